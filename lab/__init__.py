@@ -1,0 +1,1 @@
+"""The bench and the experiments: real instruments, procedures, analysis and learning loops."""

@@ -1,0 +1,1 @@
+../../spinloop/__init__.py
