@@ -1,0 +1,1 @@
+"""Networks of devices: crossbars with their wires, arrays of neurons, and what reads them out."""
