@@ -1,0 +1,1 @@
+"""Station files that come with spinloop; `bench:NAME` finds them here."""
