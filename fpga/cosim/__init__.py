@@ -1,0 +1,1 @@
+"""The Verilated chip as a shared library: built once per machine, driven in batches."""

@@ -1,0 +1,1 @@
+"""The SystemVerilog sources, one module a file; a package only so that an installed copy carries them."""

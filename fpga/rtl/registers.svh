@@ -1,0 +1,24 @@
+// Generated from registers.toml by spinloop.fpga.generate_registers: edit the table, not this file.
+localparam logic [31:0] REG_ID_VALUE = 32'h53504c31;
+localparam logic [11:0] REG_ID = 12'h000;
+localparam logic [11:0] REG_SIZE = 12'h001;
+localparam logic [11:0] REG_STATUS = 12'h002;
+localparam logic [11:0] REG_CLOCKS = 12'h004;
+localparam logic [11:0] REG_G_P = 12'h006;
+localparam logic [11:0] REG_G_AP = 12'h007;
+localparam logic [11:0] REG_P_SET = 12'h008;
+localparam logic [11:0] REG_P_RESET = 12'h00a;
+localparam logic [11:0] REG_SEED = 12'h00c;
+localparam logic [11:0] REG_RUN = 12'h010;
+localparam logic [11:0] REG_WRITE = 12'h011;
+localparam logic [11:0] REG_FETCH = 12'h012;
+localparam logic [11:0] REG_MULTIPLY = 12'h013;
+localparam logic [11:0] REG_STATE = 12'h020;
+localparam logic [11:0] REG_MASK = 12'h022;
+localparam logic [11:0] REG_DATA = 12'h024;
+localparam logic [11:0] REG_ROW = 12'h026;
+localparam logic [11:0] REG_FLIP = 12'h028;
+localparam logic [11:0] REG_X = 12'h040;
+localparam logic [11:0] REG_BIAS = 12'h080;
+localparam logic [11:0] REG_TABLE = 12'h100;
+localparam logic [11:0] REG_RESULT = 12'h200;
