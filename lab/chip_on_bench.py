@@ -142,7 +142,7 @@ class BenchChip:
                 return self._crossbar.program(operation)
             case Wait():
                 self._interlock.wait(operation.seconds)
-                return Done(chip_seconds=operation.seconds, energy_kind="measured")
+                return Done(chip_seconds=operation.seconds, energy_kind="modelled")  # every line floats
         raise Unsupported(
             f"{name_of(operation)} on a bench", f"{', '.join(self._info.blocks[BLOCK].operations)}", "use one of these"
         )

@@ -15,7 +15,7 @@ from spinloop.lab.on_bench.interlock import Interlock
 from spinloop.lab.on_bench.link import Instruments
 from spinloop.lab.on_bench.pulser import WritePulser
 from spinloop.lab.on_bench.routes import Routes
-from spinloop.lab.on_bench.source import Tally, WordLineSource
+from spinloop.lab.on_bench.source import Readings, WordLineSource
 from spinloop.lab.station import ChipEntry, wiring_of
 from spinloop.protocols.chip_info import BlockInfo
 from spinloop.protocols.operations import Multiply, Program, Pulse, Read
@@ -73,8 +73,8 @@ class BenchCrossbar:
         cols = range(self._shape[1]) if operation.cols is None else operation.cols
         volts = self._read_volts if operation.read_volts is None else operation.read_volts
         cells = [(row, col) for row in rows for col in cols]
-        siemens, tally = self._read_cells(cells, volts, operation.reads)
-        return Conductances(siemens=siemens.reshape(len(rows), len(cols)), **tally.facts())
+        siemens, readings = self._read_cells(cells, volts, operation.reads)
+        return Conductances(siemens=siemens.reshape(len(rows), len(cols)), **readings.facts())
 
     def multiply(self, operation: Multiply) -> Currents:
         """Bit line by bit line, word lines of equal voltage together."""
@@ -84,15 +84,15 @@ class BenchCrossbar:
         if not jobs:
             return Currents(amps=amps, energy_kind="measured")
         most = max(len(rows) for rows in jobs)
-        with self._source.energised(float(np.abs(volts).max()), most) as tally:
+        with self._source.energised(float(np.abs(volts).max()), most) as readings:
             for rows, drives in jobs.items():
                 for col in range(self._shape[1]):
                     self._routes.measure(rows, col)
                     for vector, level in drives:
-                        amps[vector, col] += self._source.read_amps(level, operation.reads, tally)
+                        amps[vector, col] += self._source.read_amps(level, operation.reads, readings)
             self._routes.open_all()
         self._instruments.check_errors()
-        return Currents(amps=amps, **tally.facts())
+        return Currents(amps=amps, **readings.facts())
 
     def pulse(self, operation: Pulse) -> Done:
         """Cell by cell, one train of `count` pulses each."""
@@ -130,21 +130,23 @@ class BenchCrossbar:
 
     def _read_masked(self, mask: NDArray[np.bool_]) -> Conductances:
         cells = [(int(row), int(col)) for row, col in np.argwhere(mask)]
-        found, tally = self._read_cells(cells, self._read_volts, 1)
+        found, readings = self._read_cells(cells, self._read_volts, 1)
         siemens = np.zeros(self._shape)
         siemens[mask] = found
-        return Conductances(siemens=siemens, **tally.facts())
+        return Conductances(siemens=siemens, **readings.facts())
 
-    def _read_cells(self, cells: list[tuple[int, int]], volts: float, reads: int) -> tuple[NDArray[np.float64], Tally]:
+    def _read_cells(
+        self, cells: list[tuple[int, int]], volts: float, reads: int
+    ) -> tuple[NDArray[np.float64], Readings]:
         siemens = np.zeros(len(cells))
-        with self._source.energised(abs(volts), 1) as tally:
+        with self._source.energised(abs(volts), 1) as readings:
             for index, (row, col) in enumerate(cells):
                 self._routes.measure((row,), col)
-                siemens[index] = self._source.read_amps(volts, reads, tally) / volts
+                siemens[index] = self._source.read_amps(volts, reads, readings) / volts
                 self._last_siemens[row, col] = siemens[index]
             self._routes.open_all()
         self._instruments.check_errors()
-        return siemens, tally
+        return siemens, readings
 
 
 def group_by_voltage(volts: NDArray[np.float64]) -> Jobs:

@@ -65,10 +65,13 @@ class WritePulser:
         rest(self._pulser, self._number)
         channel.limit_high, channel.limit_low = limit_volts, -limit_volts
         channel.limit_state_enabled = True
-        channel.pulse_hold = "WIDT"
+        # In this order each setting is valid whatever an earlier script left: edges fit any width, and with the duty
+        # cycle held a width fits any period.
+        channel.pulse_transition = EDGE_SECONDS
+        channel.pulse_hold = "DCYC"
         channel.pulse_period = self._period_seconds
         channel.pulse_width = self._chip.write_seconds
-        channel.pulse_transition = EDGE_SECONDS
+        channel.pulse_hold = "WIDT"
         channel.trigger_mode = "MAN"
         self._pulser.check_errors()
         held = (channel.limit_high, channel.limit_low)

@@ -30,7 +30,7 @@ class Facts(TypedDict):
 
 
 @dataclass
-class Tally:
+class Readings:
     """What the measurements of one operation took.
 
     Attributes:
@@ -89,7 +89,7 @@ class WordLineSource:
         self._compliance_amps = None
 
     @contextmanager
-    def energised(self, max_volts: float, lines: int) -> Iterator[Tally]:
+    def energised(self, max_volts: float, lines: int) -> Iterator[Readings]:
         """Switch the output on at 0 V behind a compliance, and off again whatever happens.
 
         Args:
@@ -100,10 +100,10 @@ class WordLineSource:
             InstrumentError: the source meter does not hold the compliance that it was given.
         """
         self.set_zero()
-        tally = Tally(compliance_amps=self._limit_current(max_volts, lines))
+        readings = Readings(compliance_amps=self._limit_current(max_volts, lines))
         try:
             self._smu.enable_source()
-            yield tally
+            yield readings
         finally:
             try:
                 self.set_zero()
@@ -114,7 +114,7 @@ class WordLineSource:
         """Bring the level to 0 V."""
         self._set_volts(0.0)
 
-    def read_amps(self, volts: float, reads: int, tally: Tally) -> float:
+    def read_amps(self, volts: float, reads: int, readings: Readings) -> float:
         """Source a voltage and average the current over several readings.
 
         Raises:
@@ -123,10 +123,10 @@ class WordLineSource:
         self._interlock.check()
         self._set_volts(volts)
         amps = np.array([self._smu.current for _ in range(reads)], dtype=np.float64)
-        self._check_readings(amps, volts, tally)
-        tally.seconds += reads * self._integration_seconds
-        tally.joules += abs(volts) * float(np.abs(amps).sum()) * self._integration_seconds
-        tally.limited |= bool((np.abs(amps) >= NEAR_COMPLIANCE * tally.compliance_amps).any())
+        self._check_readings(amps, volts, readings)
+        readings.seconds += reads * self._integration_seconds
+        readings.joules += abs(volts) * float(np.abs(amps).sum()) * self._integration_seconds
+        readings.limited |= bool((np.abs(amps) >= NEAR_COMPLIANCE * readings.compliance_amps).any())
         return float(amps.mean())
 
     def _set_volts(self, volts: float) -> None:
@@ -153,10 +153,10 @@ class WordLineSource:
         self._compliance_amps = amps
         return amps
 
-    def _check_readings(self, amps: NDArray[np.float64], volts: float, tally: Tally) -> None:
+    def _check_readings(self, amps: NDArray[np.float64], volts: float, readings: Readings) -> None:
         if not (np.abs(amps) < OVERFLOW_AMPS).all():
             raise Limited(
                 f"the current at {volts:g} V does not fit the source meter's range",
-                f"below the compliance of {tally.compliance_amps:g} A",
+                f"below the compliance of {readings.compliance_amps:g} A",
                 "look for a short; a broken barrier reads like one",
             )
