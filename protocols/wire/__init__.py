@@ -1,0 +1,8 @@
+"""LECO spoken directly between a chip's server and its clients.
+
+From the bytes up: `frames` (LECO messages), `arrays` (numpy beside JSON), `messages` (the closed list of JSON-RPC
+objects), `codec` (payloads and back), `ledger` (at most once), `session` (the server's state, without sockets),
+`events` (what it wants done), `bounds` (every limit), `methods` (the OpenRPC document), `link` (a client's names and
+ids), and the two files that know ZMQ: `zmq_server` and `zmq_client`. `serve` opens a chip and serves it.
+`SPEC.md` beside this folder is the same for implementers in other languages.
+"""

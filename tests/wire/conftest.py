@@ -1,0 +1,85 @@
+"""A substrate for tests of the wire: it counts what it is asked, and answers with what it was given."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from spinloop.protocols.chip_info import BlockInfo, ChipInfo
+from spinloop.protocols.errors import LimitExceeded
+from spinloop.protocols.limits import Limits
+from spinloop.protocols.operations import Multiply, Operation, Program, Pulse, Read, Restore, Snapshot, Wait
+from spinloop.protocols.results import Conductances, Currents, Done, Programmed, Result, SnapshotTaken
+
+
+class Counter:
+    """Counts pulses and calls; `Wait` really waits; a pulse over 0.8 V is refused at its place in the batch."""
+
+    def __init__(self, safe_file: Path | None = None) -> None:
+        self.pulses = 0
+        self.calls = 0
+        self.safe = threading.Event()
+        self.safe_calls = 0
+        self.release = threading.Event()
+        self.entered = threading.Event()
+        self.fail_with: BaseException | None = None
+        self.state: dict[str, np.ndarray] = {}
+        self._safe_file = safe_file
+
+    def describe(self) -> ChipInfo:
+        block = BlockInfo(
+            kind="crossbar",
+            shape=(4, 4),
+            operations=("read", "multiply", "pulse", "program"),
+            limits=Limits(max_write_volts=0.8),
+        )
+        return ChipInfo(
+            name="counter", identity="counter-1", substrate="emulator", version="1", boot="b",
+            blocks={"weights": block}, operations=("wait", "snapshot", "restore"), notes=("counts",),
+        )  # fmt: skip
+
+    def execute(self, operations: Sequence[Operation]) -> list[Result]:
+        self.calls += 1
+        self.entered.set()
+        if self.fail_with is not None:
+            raise self.fail_with
+        results: list[Result] = []
+        for index, operation in enumerate(operations):
+            if isinstance(operation, Pulse):
+                if float(np.max(operation.volts)) > 0.8:
+                    raise LimitExceeded("too much", "0.8 V", "less", volts=float(np.max(operation.volts))).at(
+                        index, results
+                    )
+                self.pulses += operation.count
+                results.append(Done(pulses=operation.count, chip_seconds=1e-8))
+            elif isinstance(operation, Read):
+                results.append(Conductances(siemens=np.full((4, 4), float(self.pulses))))
+            elif isinstance(operation, Multiply):
+                results.append(Currents(amps=operation.volts))
+            elif isinstance(operation, Program):
+                target = np.asarray(operation.target_siemens)
+                results.append(
+                    Programmed(
+                        siemens=target, residual=np.zeros_like(target), pulses_per_cell=np.ones(target.shape, np.int32),
+                        failed=np.zeros(target.shape, bool), pulses=1,
+                    )
+                )  # fmt: skip
+            elif isinstance(operation, Wait):
+                self.release.wait(operation.seconds)
+                results.append(Done(chip_seconds=operation.seconds))
+            elif isinstance(operation, Restore):
+                self.state = dict(operation.state)
+                results.append(Done())
+            elif isinstance(operation, Snapshot):
+                results.append(SnapshotTaken(state=self.state))
+            else:
+                raise AssertionError(operation)
+        return results
+
+    def make_safe(self) -> None:
+        self.safe_calls += 1
+        self.safe.set()
+        if self._safe_file is not None:
+            self._safe_file.write_text("safe")
