@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from spinloop.protocols.chip_info import BlockInfo
 from spinloop.protocols.errors import Unsupported
 from spinloop.protocols.operations import Program, Pulse
-from spinloop.protocols.results import ENERGY_KINDS, Conductances, Done, EnergyKind, Programmed, Result
+from spinloop.protocols.results import Conductances, Done, Programmed
 from spinloop.protocols.selection import selected_mask
+from spinloop.protocols.tally import Tally
 
-AnyAnswer = TypeVar("AnyAnswer", bound=Result)
 ReadCells = Callable[[NDArray[np.bool_]], Conductances]
 FirePulse = Callable[[Pulse], Done]
 
@@ -41,28 +41,28 @@ def program(operation: Program, info: BlockInfo, read: ReadCells, pulse: FirePul
     siemens = np.zeros((rows, cols))
     residual = np.zeros((rows, cols))
     pulses_per_cell = np.zeros((rows, cols), dtype=np.int64)
-    ledger = _Ledger()
+    tally = Tally()
     wrong = todo
     for round_number in range(operation.max_pulses + 1):
-        answer = ledger.add(read(wrong))
+        answer = tally.add(read(wrong))
         siemens[wrong] = np.asarray(answer.siemens)[wrong]
         residual[wrong] = np.abs(siemens[wrong] / target[wrong] - 1.0)
         wrong = todo & (residual > operation.tolerance)
         if not wrong.any() or round_number == operation.max_pulses:
             break
-        ledger.add(pulse(_corrections(operation, info, wrong, siemens, target)))
+        tally.add(pulse(_corrections(operation, info, wrong, siemens, target)))
         pulses_per_cell += wrong
     return Programmed(
         siemens=siemens,
         residual=residual,
         pulses_per_cell=pulses_per_cell,
         failed=wrong,
-        pulses=int(pulses_per_cell.sum()),
-        chip_seconds=ledger.chip_seconds,
-        energy_joules=ledger.energy_joules,
-        energy_kind=ledger.energy_kind,
-        saturated=ledger.saturated,
-        limited=ledger.limited,
+        pulses=tally.pulses,
+        chip_seconds=tally.chip_seconds,
+        energy_joules=tally.energy_joules,
+        energy_kind=tally.energy_kind,
+        saturated=tally.saturated,
+        limited=tally.limited,
     )
 
 
@@ -84,22 +84,3 @@ def _corrections(
         width_seconds=width_seconds,
         where=np.argwhere(wrong),
     )
-
-
-class _Ledger:
-    """Sums time and energy over the answers of a loop; the energy is only as good as its worst part."""
-
-    def __init__(self) -> None:
-        self.chip_seconds = 0.0
-        self.energy_joules = 0.0
-        self.energy_kind: EnergyKind = "measured"
-        self.saturated = False
-        self.limited = False
-
-    def add(self, answer: AnyAnswer) -> AnyAnswer:
-        self.chip_seconds += answer.chip_seconds
-        self.energy_joules += answer.energy_joules
-        self.energy_kind = max(self.energy_kind, answer.energy_kind, key=ENERGY_KINDS.index)
-        self.saturated |= answer.saturated
-        self.limited |= answer.limited
-        return answer

@@ -1,0 +1,1 @@
+"""From readings to parameters with uncertainties."""

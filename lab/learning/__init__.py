@@ -1,0 +1,1 @@
+"""Learning loops: forward on the chip, backward in numpy, writes by delta."""

@@ -1,0 +1,5 @@
+"""`python -m spinloop`."""
+
+from spinloop.cli import main
+
+main()
