@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spinloop.fpga import codes, row_writes
 from spinloop.fpga import registers as reg
+from spinloop.fpga import tile_info as tile
 from spinloop.fpga.golden.xoshiro128p import seeded_state
 from spinloop.fpga.machine import Machine
 from spinloop.fpga.operation_list import MAX_WAIT_CLOCKS, READ, WAIT, WRITE, OperationList
@@ -43,6 +44,7 @@ class Driver:
         self._machine.reset()
         todo = OperationList()
         todo.write_many(reg.TABLE, codes.sigmoid_table())
+        todo.write_many(reg.G_P, [tile.G_P_CODE, tile.G_AP_CODE])
         self._run(todo)
         self.load_generators(seeded_state(self._seed, self._size))
         self._clocks = self._read_clocks()

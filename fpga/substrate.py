@@ -33,7 +33,7 @@ from spinloop.protocols.write_verify import program
 
 _MAX_SEED = (1 << 63) - 1
 _MAX_OPERATION_CLOCKS = 2_000_000_000  # a quarter of an hour of simulation
-_LOW_HIGH_SIEMENS = np.array([tile.G_AP_CODE, tile.G_P_CODE]) * tile.SIEMENS_PER_CODE
+_LOW_HIGH_SIEMENS = np.array([tile.LOW_SIEMENS, tile.HIGH_SIEMENS])
 
 
 def open_rtl(rest: str, parameters: dict[str, str]) -> RtlChip:
@@ -133,7 +133,7 @@ class RtlChip:
             raise Unsupported("Multiply(transpose=True)", "the RTL tile drives its word lines only", "read it instead")
         row_siemens = self._known_row_siemens()
         x_codes = codes.input_codes(np.asarray(operation.volts, dtype=np.float64))
-        amps = self._driver.multiply(x_codes) * (tile.INPUT_VOLTS_PER_CODE * tile.SIEMENS_PER_CODE)
+        amps = self._driver.multiply(x_codes) * tile.AMPS_PER_CODE
         squares = (x_codes.astype(np.float64) ** 2).sum(axis=0) * tile.INPUT_VOLTS_PER_CODE**2
         return Currents(
             amps=amps,

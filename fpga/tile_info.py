@@ -12,10 +12,13 @@ CATALOG: dict[str, int] = {"tile16": 16, "tile64": 64}
 
 CLOCK_HERTZ = 100e6
 
-# Junctions: R_P = 50 kOhm, TMR 150 %, so conductances of 20 uS and 8 uS, exact in codes of 0.1 uS.
-SIEMENS_PER_CODE = 1e-7
+# Junctions: R_P = 50 kOhm, TMR 150 %, so conductances of 20 uS and 8 uS in codes of 0.1 uS. Dividing by a whole
+# number of codes gives exactly the nearest doubles to 20e-6 and 8e-6; multiplying by 1e-7 would not.
+CODES_PER_SIEMENS = 1e7
 G_P_CODE = 200
 G_AP_CODE = 80
+HIGH_SIEMENS = G_P_CODE / CODES_PER_SIEMENS
+LOW_SIEMENS = G_AP_CODE / CODES_PER_SIEMENS
 READ_VOLTS = 0.1
 MAX_READ_VOLTS = 0.2
 WRITE_VOLTS = 0.55
@@ -27,6 +30,7 @@ ATTEMPT_SECONDS = 1e-9
 
 INPUT_CODE_MAX = 127  # codes -127 .. 127: 255 levels, symmetric about zero
 INPUT_VOLTS_PER_CODE = MAX_READ_VOLTS / INPUT_CODE_MAX
+AMPS_PER_CODE = INPUT_VOLTS_PER_CODE / CODES_PER_SIEMENS
 
 # Neurons.
 NEURON_BARRIER_KT = 5.0
@@ -66,13 +70,13 @@ def chip_info(name: str, seed: int, boot: str) -> ChipInfo:
             min_pulse_seconds=1e-9,
             max_pulse_seconds=1e-6,
         ),
-        low_siemens=G_AP_CODE * SIEMENS_PER_CODE,
-        high_siemens=G_P_CODE * SIEMENS_PER_CODE,
+        low_siemens=LOW_SIEMENS,
+        high_siemens=HIGH_SIEMENS,
         read_volts=READ_VOLTS,
         write_volts=WRITE_VOLTS,
         write_seconds=WRITE_SECONDS,
         input_levels=2 * INPUT_CODE_MAX + 1,
-        amps_per_code=INPUT_VOLTS_PER_CODE * SIEMENS_PER_CODE,
+        amps_per_code=AMPS_PER_CODE,
         barrier_kt=BARRIER_KT,
         critical_volts=CRITICAL_VOLTS,
     )

@@ -111,7 +111,9 @@ class SpinTop:
             "CLOCKS": (self.clocks >> (32 * index)) & 0xFFFFFFFF,
             "SEED": int(self.pbits.generators.state[0, -1]),
         }
-        return plain.get(name, self._held.get(name, [0] * 64)[index])
+        if name in plain:
+            return plain[name]
+        return self._held[name][index] if name in self._held else 0
 
     def _bits(self, words: list[int]) -> NDArray[np.bool_]:
         joined = np.array(words, dtype="<u4").view(np.uint8)

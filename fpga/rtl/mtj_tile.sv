@@ -28,7 +28,7 @@ module mtj_tile #(
     input  wire             x_we_i,       // four input codes per word, row 4k in the low byte
     input  wire  [RW-3:0]   x_addr_i,
     input  wire  [4*XW-1:0] x_data_i,
-    input  wire  [GW-1:0]   g_p_i,
+    input  wire  [GW-1:0]   g_p_i,        // taken in a multiply's first clock
     input  wire  [GW-1:0]   g_ap_i,
     output wire             busy_o,
     output logic [N-1:0]    row_o,        // the row as it was before the last fetch or write
@@ -140,8 +140,10 @@ module mtj_tile #(
   logic signed [AW-1:0] chosen_q;
   logic signed [31:0] base_q, share_q;
   always_ff @(posedge clk_i) begin
-    low_q <= {1'b0, g_ap_i};
-    step_q <= {1'b0, g_p_i} - {1'b0, g_ap_i};
+    if (clear_sums) begin  // the codes of a product are those of its first clock
+      low_q <= {1'b0, g_ap_i};
+      step_q <= {1'b0, g_p_i} - {1'b0, g_ap_i};
+    end
     base_q <= 32'(low_q * 32'(sum_q));
     chosen_q <= sums[AW*result_col_i+:AW];
     share_q <= 32'(step_q * 32'(chosen_q));

@@ -1,0 +1,13 @@
+"""The tile against the golden model, bit for bit; the cocotb tests are in cocotb_mtj_tile.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.mark.rtl
+@pytest.mark.parametrize("size", [8, 64])
+def test_mtj_tile_matches_its_golden_model(run_cocotb: Callable[..., None], size: int) -> None:
+    run_cocotb("mtj_tile", N=size)
