@@ -23,7 +23,7 @@ from spinloop.lab.station import ChipEntry, Station, load_station
 from spinloop.protocols.chip_info import BlockInfo, ChipInfo
 from spinloop.protocols.errors import BadFile, BadUrl, SpinloopError, UnknownChip, Unsupported
 from spinloop.protocols.operations import Multiply, Operation, Program, Pulse, Read, Wait, name_of
-from spinloop.protocols.results import Done, Result
+from spinloop.protocols.results import Result
 
 SHIPPED = Path(__file__).parent / "stations"
 BLOCK = "weights"
@@ -79,7 +79,7 @@ class BenchChip:
         self._closed = False
         self._info = _describe(station.chip)
         block = self._info.blocks[BLOCK]
-        self._crossbar = BenchCrossbar(self._instruments, station.chip, block, self._interlock)
+        self._crossbar = BenchCrossbar(self._instruments, station, block, self._interlock)
         # Registered after PyVISA registered its own clean-up, hence run before it.
         self._at_exit = atexit.register(_closer(self))
         try:
@@ -141,8 +141,7 @@ class BenchChip:
             case Program():
                 return self._crossbar.program(operation)
             case Wait():
-                self._interlock.wait(operation.seconds)
-                return Done(chip_seconds=operation.seconds, energy_kind="modelled")  # every line floats
+                return self._crossbar.wait(operation.seconds)
         raise Unsupported(
             f"{name_of(operation)} on a bench", f"{', '.join(self._info.blocks[BLOCK].operations)}", "use one of these"
         )

@@ -117,6 +117,10 @@ class Keithley3706A(Instrument):  # type: ignore[misc]  # pymeasure has no types
         statement = f'channel.exclusiveclose("{wanted}") print(channel.getclose("{ALL_SLOTS}"))'
         return _closed(self.values(statement, separator=";", cast=str))
 
+    def delay(self, seconds: float) -> None:
+        """Let the switch wait, and wait for it; it must answer before the link's own deadline."""
+        self.ask(f"delay({seconds:.6e}) print(0)")
+
     def clear_errors(self) -> None:
         """Empty the error queue."""
         self.write("errorqueue.clear()")

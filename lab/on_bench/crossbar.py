@@ -16,7 +16,7 @@ from spinloop.lab.on_bench.link import Instruments
 from spinloop.lab.on_bench.pulser import WritePulser
 from spinloop.lab.on_bench.routes import Routes
 from spinloop.lab.on_bench.source import Readings, WordLineSource
-from spinloop.lab.station import ChipEntry, wiring_of
+from spinloop.lab.station import Station, wiring_of
 from spinloop.protocols.chip_info import BlockInfo
 from spinloop.protocols.operations import Multiply, Program, Pulse, Read
 from spinloop.protocols.results import Conductances, Currents, Done, EnergyKind, Programmed
@@ -31,12 +31,13 @@ class BenchCrossbar:
 
     Args:
         instruments: open and identified; their outputs are off.
-        chip: the chip's entry in the station file.
+        station: the station file.
         info: what the block declares.
         interlock: asked before each step that energises the chip.
     """
 
-    def __init__(self, instruments: Instruments, chip: ChipEntry, info: BlockInfo, interlock: Interlock) -> None:
+    def __init__(self, instruments: Instruments, station: Station, info: BlockInfo, interlock: Interlock) -> None:
+        chip = station.chip
         self._instruments = instruments
         self._info = info
         self._interlock = interlock
@@ -45,6 +46,7 @@ class BenchCrossbar:
         self._routes = Routes(instruments.matrix, wiring_of(chip), self._source.set_zero)
         self._shape = (chip.rows, chip.cols)
         self._read_volts = chip.read_volts
+        self._step_seconds = min(1.0, station.deadline_seconds / 2)
         self._last_siemens = np.full(self._shape, np.nan)
 
     def configure(self) -> None:
@@ -121,6 +123,17 @@ class BenchCrossbar:
     def program(self, operation: Program) -> Programmed:
         """The write-verify loop that every substrate uses, over the cells it still has to correct."""
         return program(operation, self._info, self._read_masked, self.pulse)
+
+    def wait(self, seconds: float) -> Done:
+        """All lines float; the switch itself waits, in steps that are shorter than its deadline."""
+        left_seconds = seconds
+        while left_seconds > 0.0:
+            self._interlock.check()
+            step_seconds = min(left_seconds, self._step_seconds)
+            self._instruments.matrix.delay(step_seconds)
+            left_seconds -= step_seconds
+        self._instruments.check_errors()
+        return Done(chip_seconds=seconds, energy_kind="modelled")
 
     def _pulse_cell(self, row: int, col: int, volts: float, width_seconds: float, count: int) -> None:
         self._interlock.check()

@@ -77,21 +77,8 @@ class Interlock:
             ChipError: `make_safe` was called while this batch ran.
         """
         if self._stop.is_set():
-            raise _stopped()
-
-    def wait(self, seconds: float) -> None:
-        """Wait in real time; a stop ends the wait.
-
-        Raises:
-            ChipError: `make_safe` was called meanwhile.
-        """
-        if self._stop.wait(seconds):
-            raise _stopped()
-
-
-def _stopped() -> ChipError:
-    return ChipError(
-        "the batch was interrupted because the bench was made safe",
-        "a batch runs until it is done or the bench is made safe",
-        "read the chip before going on: part of the operation was carried out",
-    )
+            raise ChipError(
+                "the batch was interrupted because the bench was made safe",
+                "a batch runs until it is done or the bench is made safe",
+                "read the chip before going on: part of the operation was carried out",
+            )

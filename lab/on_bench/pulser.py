@@ -60,18 +60,18 @@ class WritePulser:
         self.forget()
         channel.output = False
         channel.limit_state_enabled = False
-        channel.shape = "PULS"
         channel.output_load = HIGH_IMPEDANCE_OHMS
         rest(self._pulser, self._number)
         channel.limit_high, channel.limit_low = limit_volts, -limit_volts
         channel.limit_state_enabled = True
-        # In this order each setting is valid whatever an earlier script left: edges fit any width, and with the duty
-        # cycle held a width fits any period.
+        # In this order each setting is valid whatever an earlier script left: edges fit any width, with the duty
+        # cycle held a width fits any period, and the shape comes last because only pulses are checked.
         channel.pulse_transition = EDGE_SECONDS
         channel.pulse_hold = "DCYC"
         channel.pulse_period = self._period_seconds
         channel.pulse_width = self._chip.write_seconds
         channel.pulse_hold = "WIDT"
+        channel.shape = "PULS"
         channel.trigger_mode = "MAN"
         self._pulser.check_errors()
         held = (channel.limit_high, channel.limit_low)

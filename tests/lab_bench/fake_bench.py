@@ -70,6 +70,7 @@ class FakeBench:
     errors: dict[str, deque[str]] = field(
         default_factory=lambda: {k: deque(maxlen=9) for k in ("smu", "pulser", "matrix")}
     )
+    waited: list[float] = field(default_factory=list)
     closed_links: set[str] = field(default_factory=set)
     smu_on: bool = False
     smu_volts: float = 0.0
@@ -180,6 +181,9 @@ class FakeBench:
             self._move(set())
         if 'print(channel.getclose("allslots"))' in text:
             return ";".join(sorted(self.relays)) or "nil"
+        if match := re.fullmatch(r"delay\((\S+)\) print\(0\)", text):
+            self.waited.append(float(match[1]))
+            return "0.00000e+00"
         return None
 
     def _move(self, wanted: set[str]) -> None:

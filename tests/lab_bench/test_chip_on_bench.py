@@ -151,7 +151,9 @@ def test_a_short_is_reported_as_limited() -> None:
 def test_wait_takes_its_time_and_undeclared_operations_are_refused() -> None:
     fake = bench()
     chip = opened(fake)
-    assert chip.execute([Wait(0.001)])[0].chip_seconds == 0.001
+    assert chip.execute([Wait(2.5)])[0].chip_seconds == 2.5
+    assert np.isclose(sum(fake.waited), 2.5)
+    assert max(fake.waited) < STATION.deadline_seconds
     fake.log.clear()
     with pytest.raises(Unsupported):
         chip.execute([Reset()])

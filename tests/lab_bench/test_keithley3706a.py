@@ -75,6 +75,11 @@ def test_a_queue_that_never_ends_is_read_to_a_bound() -> None:
         assert matrix.check_errors() == [(-285, "TSP Syntax error")] * MAX_ERROR_READS
 
 
+def test_delay_waits_for_the_answer() -> None:
+    with expected_protocol(Keithley3706A, [("delay(2.500000e-01) print(0)", "0.00000e+00")]) as matrix:
+        matrix.delay(0.25)
+
+
 def test_shutdown_opens_every_channel() -> None:
     with expected_protocol(Keithley3706A, [('channel.open("allslots")', None)]) as matrix:
         matrix.shutdown()
