@@ -7,12 +7,14 @@ segment lies between neighbouring cells on both layers; the far ends float. (The
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import SuperLU, splu
+from threadpoolctl import ThreadpoolController
 
 
 class CrossbarNetwork:
@@ -102,6 +104,20 @@ class CrossbarNetwork:
         batch = node_volts.shape[1]
         across = node_volts[: self.bit[0, 0]] - node_volts[self.bit[0, 0] :]
         return across.T.reshape(batch, self.rows, self.cols)
+
+
+@functools.cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """Context in which BLAS uses one thread.
+
+    SuperLU hands BLAS many small blocks; a second thread gains nothing on them, and where the cores are busy it costs
+    ten times the work, spinning at barriers.
+    """
+    return _blas().limit(limits=1)
 
 
 def factorise_symmetric(matrix: csc_matrix) -> SuperLU:

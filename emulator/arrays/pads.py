@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import SuperLU
 from spinloop.emulator.arrays.crossbar import Crossbar
-from spinloop.emulator.arrays.network import CrossbarNetwork, factorise_symmetric
+from spinloop.emulator.arrays.network import CrossbarNetwork, factorise_symmetric, one_thread
 from spinloop.emulator.clock import VirtualClock
 
 # Pads of ideal wires still need a resistance to be nodes of their own; it is far below any contact's.
@@ -43,11 +42,10 @@ class Pads:
         volts = self.crossbar.info.read_volts
         assert volts is not None  # noqa: S101 - the catalog's schema requires it
         cells[row, col] = self.crossbar.noisy_siemens(row, col, volts)
-        factors = self._factorise(cells, connected)
         held = self._pad_nodes[connected]
         sources = np.zeros((2 * cells.size, held.size))
         sources[held, np.arange(held.size)] = self._network.wire_siemens
-        node_volts = factors.solve(sources)
+        node_volts = self._solve(cells, connected, sources)
         admittance = -self._network.wire_siemens * node_volts[held]
         admittance[np.diag_indices(held.size)] += self._network.wire_siemens
         return 0.5 * (admittance + admittance.T)
@@ -60,10 +58,9 @@ class Pads:
         junctions = self.crossbar.junctions
         selected = np.broadcast_to(connected[: self.rows, None], junctions.shape)
         cells = np.where(selected, junctions.conductance_siemens(0.0), 0.0)
-        factors = self._factorise(cells, connected)
-        sources = np.zeros(2 * cells.size)
-        sources[self._pad_nodes[connected]] = self._network.wire_siemens * pad_volts
-        across = self._network.cell_volts(factors.solve(sources)[:, None])[0]
+        sources = np.zeros((2 * cells.size, 1))
+        sources[self._pad_nodes[connected], 0] = self._network.wire_siemens * pad_volts
+        across = self._network.cell_volts(self._solve(cells, connected, sources))[0]
         row, col = np.nonzero(selected)
         junctions.fire(row, col, across[row, col], np.full(row.shape, width_seconds), count)
 
@@ -73,8 +70,12 @@ class Pads:
         if elapsed > 0.0:
             self.crossbar.rest(elapsed)
 
-    def _factorise(self, cells: NDArray[Any], connected: NDArray[np.bool_]) -> SuperLU:
+    def _solve(
+        self, cells: NDArray[Any], connected: NDArray[np.bool_], sources: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         # Lines that no conducting cell touches have no defined voltage; holding their ends at 0 V changes nothing else.
         idle = not connected[: self.rows].any()
         bit_ends = np.ones(self.cols, dtype=np.bool_) if idle else connected[self.rows :]
-        return factorise_symmetric(self._network.matrix(cells, np.ones(self.rows, dtype=np.bool_), bit_ends))
+        with one_thread():
+            factors = factorise_symmetric(self._network.matrix(cells, np.ones(self.rows, dtype=np.bool_), bit_ends))
+            return factors.solve(sources)

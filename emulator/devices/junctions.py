@@ -104,6 +104,24 @@ class Junctions:
         siemens: NDArray[np.float64] = self.parallel_siemens[cells] / np.where(self.parallel[cells], 1.0, 1.0 + tmr)
         return siemens
 
+    def excess_amps(self, volts: NDArray[Any]) -> NDArray[np.float64]:
+        """Current beyond that of the zero-bias conductance, I(V) - G(0) V, of every junction.
+
+        With u = (V / V_h)^2 the bias law TMR0 / (1 + u) gives G(V) - G(0) = G_P u TMR0 / [(1 + TMR0) (1 + TMR0 + u)]
+        in the
+        antiparallel state, and nothing in the parallel one.
+
+        Args:
+            volts: shape (..., rows, cols).
+        """
+        gain = np.where(self.parallel, 0.0, self.parallel_siemens * self.tmr / (1.0 + self.tmr))
+        reduced = (volts / self.law.tmr_half_volts) ** 2
+        excess: NDArray[np.float64] = gain * volts
+        excess *= reduced
+        reduced += 1.0 + self.tmr
+        excess /= reduced
+        return excess
+
     def fire(
         self, row: NDArray[Any], col: NDArray[Any], volts: NDArray[Any], width_seconds: NDArray[Any], count: int
     ) -> None:
