@@ -31,6 +31,7 @@ _VERILATOR_FLAGS = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", 
 _STEP_DEADLINE_SECONDS = 900.0
 _LOCK_DEADLINE_SECONDS = 1800.0
 _LOCK_POLL_SECONDS = 0.2
+_KEPT_LIBRARIES = 8  # of each size: older ones belong to sources and tools that are gone
 
 
 def rtl_sources() -> list[Path]:
@@ -66,9 +67,10 @@ def library(size: int) -> Path:
     built = folder / f"tile{size}-{digest.hexdigest()[:24]}.so"
     if built.exists():
         return built
-    with _lock(built.with_suffix(".lock")):
+    with _lock(folder / f"tile{size}.lock"):
         if not built.exists():  # another process may have built it while this one waited
             _build(size, built, settings)
+            _prune(folder, size)
     return built
 
 
@@ -95,6 +97,13 @@ def _build(size: int, built: Path, settings: dict[str, str]) -> None:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"built tile{size} in {time.monotonic() - start:.0f} s: {built}", file=sys.stderr)
+
+
+def _prune(folder: Path, size: int) -> None:
+    """Remove all but the newest libraries of a size; a process that has one open keeps it."""
+    libraries = sorted(folder.glob(f"tile{size}-*.so"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in libraries[_KEPT_LIBRARIES:]:
+        old.unlink(missing_ok=True)
 
 
 def _verilator_include(settings: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from spinloop.protocols.errors import MissingTool
@@ -18,7 +19,7 @@ _MAKE_VARIABLES = (
     "CXX=g++",
     "LINK=g++",
     "AR=ar",
-    "PYTHON3=python3",
+    f"PYTHON3={sys.executable}",
     "PERL=perl",
     "CFG_CXXFLAGS_STD=-std=gnu++17",
     "CFG_LDLIBS_THREADS=-pthread",

@@ -1,23 +1,14 @@
-"""N p-bits with their sigmoid table, bit for bit those of `rtl/pbit_array.sv` and `rtl/sigmoid_table.sv`."""
+"""N p-bits with their sigmoid table, bit for bit those of `rtl/pbit_array.sv`."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from spinloop.fpga.golden.sigmoid_table import SEGMENTS, threshold
 from spinloop.fpga.golden.xoshiro128p import Xoshiro128p
 
 THRESHOLD_BITS = 16
-SEGMENTS = 256
 _CHUNK_CLOCKS = 1 << 14  # bounds the memory of a long run
-
-
-def threshold(word: int, code: int) -> int:
-    """The threshold that a table word and the low byte of a bias code give."""
-    base = word & 0x1FFFF
-    slope = word >> 17
-    if slope >= 1 << 14:
-        slope -= 1 << 15
-    return (base + ((slope * (code & 0xFF) + 128) >> 8)) & 0x1FFFF
 
 
 class PbitArray:

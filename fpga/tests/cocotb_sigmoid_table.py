@@ -9,7 +9,7 @@ from typing import Any
 
 import cocotb
 from cocotb_bench import clocks, start, strobe
-from spinloop.fpga.golden.pbit_array import threshold
+from spinloop.fpga.golden.sigmoid_table import threshold
 
 INPUTS = ("table_we_i", "table_addr_i", "table_data_i", "code_we_i", "index_i", "code_i")
 LATENCY = 3  # clocks from the code's own clock to its threshold

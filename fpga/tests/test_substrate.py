@@ -108,7 +108,7 @@ def chip() -> Substrate:
 def test_library_and_golden_model_give_the_same_transcript() -> None:
     rtl, golden = (RtlChip("tile16", 3, machine(SIZE)) for machine in (VerilatedChip, SpinTop))
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(operations, min_size=1, max_size=8))
     def compare(todo: list[Operation]) -> None:
         for operation in todo:
@@ -120,7 +120,7 @@ def test_library_and_golden_model_give_the_same_transcript() -> None:
 
 
 def test_what_follows_a_restore_is_bit_identical(chip: Substrate) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(operations, max_size=4), st.lists(operations, max_size=4), st.lists(operations, max_size=4))
     def compare(before: list[Operation], after: list[Operation], between: list[Operation]) -> None:
         *_, taken = chip.execute([*before, Snapshot()])
@@ -310,11 +310,8 @@ def test_a_wrong_state_is_refused_before_anything_changes(chip: Substrate, name:
     state = chip.execute([Snapshot()])[0].state
     with pytest.raises(errors.WrongState):
         chip.execute([Restore(_broken(state, name))])
-    assert (
-        transcript(chip.execute([Snapshot()]))[0][1]["state"]
-        == transcript([chip.execute([Snapshot()])[0]])[0][1]["state"]
-    )
-    assert np.array_equal(chip.execute([Snapshot()])[0].state["generators"], state["generators"])
+    after = chip.execute([Snapshot()])[0].state
+    assert all(np.array_equal(after[part], state[part]) for part in state)
 
 
 def test_an_operation_that_would_simulate_for_hours_is_refused(chip: Substrate) -> None:
