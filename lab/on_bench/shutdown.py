@@ -69,6 +69,10 @@ def switch_off(instruments: Instruments) -> list[str]:
         ("switch the pulse generator off", lambda: setattr(channel, "output", False)),
         ("open all relays", instruments.matrix.open_all),
         ("bring the pulse generator's levels to rest", instruments.rest_pulser),
+        # An exchange that was cut in two leaves an error (-410), which must not be blamed on the next operation.
+        ("clear the source meter's errors", smu.clear),
+        ("clear the pulse generator's errors", instruments.pulser.clear),
+        ("clear the switch's errors", instruments.matrix.clear_errors),
     ]
     failed: list[str] = []
     for what, step in steps:
