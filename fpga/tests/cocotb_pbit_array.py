@@ -99,3 +99,23 @@ async def the_extreme_thresholds_are_exact(dut: Any) -> None:
     for _ in range(1900):
         await FallingEdge(dut.clk_i)
         assert np.array_equal(bits(dut.state_o.value, neurons), always)
+
+
+@cocotb.test()
+async def a_word_equal_to_the_threshold_is_not_below_it(dut: Any) -> None:
+    """Chance meets this edge once in 65536 samples; seeds whose first word lies on it meet it at once."""
+    model = await reset_with_table(dut)
+    neurons = len(dut.state_o)
+    edges = [random.randint(1, (1 << 16) - 1) for _ in range(neurons)]
+    for neuron, edge in enumerate(edges):
+        model.table[neuron] = edge
+        await strobe(dut, "table_we_i", table_addr_i=neuron, table_data_i=edge)
+        model.set_bias(neuron, neuron << 8)
+        await strobe(dut, "bias_we_i", bias_index_i=neuron, bias_code_i=neuron << 8)
+    for below in (0, 1):
+        for edge in reversed(edges):
+            for word in ((edge << 16) - below, random.getrandbits(32), random.getrandbits(32), 0):
+                await strobe(dut, "seed_en_i", seed_i=word)
+                model.generators.shift_seed(word)
+        await run(dut, model, 1)
+        assert bits(dut.state_o.value, neurons).tolist() == [bool(below)] * neurons
