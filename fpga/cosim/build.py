@@ -28,6 +28,8 @@ FPGA = Path(__file__).resolve().parents[1]
 RTL = FPGA / "rtl"
 _WRAPPER = FPGA / "cosim" / "spin_library.cpp"
 _VERILATOR_FLAGS = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--build-jobs", "1")
+# Libraries of several sizes live in one process under the same C++ names; unique symbols would join them.
+_COMPILER_FLAGS = ("-fPIC", "-fno-gnu-unique")
 _STEP_DEADLINE_SECONDS = 900.0
 _LOCK_DEADLINE_SECONDS = 1800.0
 _LOCK_POLL_SECONDS = 0.2
@@ -54,7 +56,7 @@ def library(size: int) -> Path:
 
     Raises:
         MissingTool: Verilator, g++, make or perl is missing.
-        ChipError: a build step failed; the message quotes its last lines.
+        ChipError: a build step failed (the message quotes its last lines), or the cache cannot be written.
         DeadlineExpired: another process holds the build lock for half an hour.
     """
     settings = tools.environment()
@@ -62,8 +64,7 @@ def library(size: int) -> Path:
     digest.update(repr((size, reg.READ_CLOCKS, _VERILATOR_FLAGS)).encode())
     for source in [*rtl_sources(), *sorted(RTL.glob("*.svh")), _WRAPPER, Path(__file__)]:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _writable(cache_folder())
     built = folder / f"tile{size}-{digest.hexdigest()[:24]}.so"
     if built.exists():
         return built
@@ -81,12 +82,22 @@ def _build(size: int, built: Path, settings: dict[str, str]) -> None:
     try:
         sources = [str(path) for path in rtl_sources()]
         parameters = ["--top-module", "spin_top", f"-GN={size}", f"-I{RTL}", "--Mdir", str(work)]
-        _step(["verilator", *_VERILATOR_FLAGS, "-CFLAGS", "-fPIC", *parameters, *sources], settings)
+        _step(["verilator", *_VERILATOR_FLAGS, "-CFLAGS", " ".join(_COMPILER_FLAGS), *parameters, *sources], settings)
         objects = ["Vspin_top__ALL.a", "verilated.o", "verilated_threads.o"]
         _step(["make", "-s", "-C", str(work), "-f", "Vspin_top.mk", "OPT_FAST=-O3", "OPT_SLOW=-O1", *objects], settings)
         include = Path(_verilator_include(settings))
         _step(
-            ["g++", "-std=gnu++17", "-O3", "-fPIC", "-shared", f"-I{work}", f"-I{include}", f"-I{include / 'vltstd'}"]
+            [
+                "g++",
+                "-std=gnu++17",
+                "-O3",
+                *_COMPILER_FLAGS,
+                "-shared",
+                "-Wl,-Bsymbolic",
+                f"-I{work}",
+                f"-I{include}",
+                f"-I{include / 'vltstd'}",
+            ]
             + [f"-DREAD_CLOCKS={reg.READ_CLOCKS}"]
             + [str(_WRAPPER), "-Wl,--whole-archive", str(work / objects[0]), "-Wl,--no-whole-archive"]
             + [str(work / name) for name in objects[1:]]
@@ -97,6 +108,19 @@ def _build(size: int, built: Path, settings: dict[str, str]) -> None:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"built tile{size} in {time.monotonic() - start:.0f} s: {built}", file=sys.stderr)
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise ChipError(
+            f"the RTL chip cannot be kept in {folder}: {error}",
+            "a folder that this user may write",
+            "set XDG_CACHE_HOME to one",
+        ) from error
 
 
 def _prune(folder: Path, size: int) -> None:

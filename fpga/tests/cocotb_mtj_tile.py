@@ -131,3 +131,23 @@ async def probability_zero_never_and_one_always(dut: Any) -> None:
         await write(dut, model, row, everything, data ^ everything, 0, 0)
         await fetch(dut, model, row)
         assert int(dut.row_o.value) == data
+
+
+@cocotb.test()
+async def a_start_during_a_job_is_ignored(dut: Any) -> None:
+    model = await cleared(dut)
+    everything = (1 << model.size) - 1
+    dut.mask_i.value, dut.data_i.value = everything, everything
+    dut.p_set_i.value, dut.p_reset_i.value = CERTAIN, CERTAIN
+    for job, length in (("multiply_i", model.multiply_clocks), ("fetch_i", FETCH_CLOCKS)):
+        for intruder in ("write_i", "multiply_i", "fetch_i"):
+            await strobe(dut, job, row_i=1)
+            await clocks(dut, random.randrange(length - 1))
+            assert int(dut.busy_o.value)
+            await strobe(dut, intruder, row_i=2)
+            await until_idle(dut, length)
+            await clocks(dut, 3)
+            assert not int(dut.busy_o.value)
+    for row in range(model.size):
+        await fetch(dut, model, row)
+        assert int(dut.row_o.value) == 0

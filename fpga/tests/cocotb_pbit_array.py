@@ -119,3 +119,16 @@ async def a_word_equal_to_the_threshold_is_not_below_it(dut: Any) -> None:
                 model.generators.shift_seed(word)
         await run(dut, model, 1)
         assert bits(dut.state_o.value, neurons).tolist() == [bool(below)] * neurons
+
+
+@cocotb.test()
+async def a_request_during_a_run_is_ignored(dut: Any) -> None:
+    model = await reset_with_table(dut)
+    neurons = len(dut.state_o)
+    await strobe(dut, "run_i", run_clocks_i=40)
+    await clocks(dut, random.randint(0, 30))
+    await strobe(dut, "run_i", run_clocks_i=random.randint(0, 100))
+    for _ in range(60):
+        await FallingEdge(dut.clk_i)
+    assert np.array_equal(bits(dut.state_o.value, neurons), model.trace(40)[-1])
+    assert np.array_equal(words(dut.rnd_o.value, neurons), model.generators.peek())

@@ -99,3 +99,15 @@ def test_importing_the_substrate_does_not_import_cocotb() -> None:
     script = "import sys, spinloop.fpga.substrate; print(any(m.startswith('cocotb') for m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.rtl
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "spinloop").write_text("a file where the folder should be")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    build.library.cache_clear()
+    try:
+        with pytest.raises(errors.ChipError, match="XDG_CACHE_HOME"):
+            build.library(8)
+    finally:
+        build.library.cache_clear()
