@@ -106,7 +106,11 @@ class _Encoder:
                 _refuse_non_finite(index, struct)
             writer.start(careful=True)
             text = self._encoder.encode(value)
-        return [text, *writer.frames]
+        if not writer.frames:
+            return [text]
+        frames = [text, *writer.frames]
+        writer.start()  # lets go of the arrays
+        return frames
 
 
 def _refuse_non_finite(index: int, struct: Any) -> None:
@@ -171,6 +175,7 @@ class ClientCodec:
             raise _unreadable_reply(error) from error
         if reply.error is not None:
             raise self._error(reply.error)
+        self._reader.frames = ()  # the results keep what they need
         if reply.result is None:
             raise ProtocolFault("a reply with neither result nor error", "one of the two", "report this server")
         return reply.result.results
@@ -227,6 +232,7 @@ class ServerCodec:
         self._reader.frames = payload[1:]
         try:
             found: Request = self._request.decode(payload[0])
+            self._reader.frames = ()  # the operations keep what they need
             return found
         except SpinloopError as error:
             raise BadRequest(error, request_id=self._id_of(payload[0])) from error

@@ -17,7 +17,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True, eq=False):
-    """A request waits for the chip: call `Session.begin` when it is free, run it, then call `Session.finish`.
+    """A request waits for the chip: call `begin` when it is free, run it, then call `finish`.
 
     Attributes:
         name: of the client that asked.
@@ -26,7 +26,7 @@ class Run(msgspec.Struct, frozen=True, eq=False):
         operations: the batch.
         arrived_seconds: when it came in, on the session's clock.
         deadline_seconds: how long it may wait, or None.
-        answer_as: the receiver name that it was sent to.
+        head: leading frames of the reply.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Run(msgspec.Struct, frozen=True, eq=False):
     operations: Sequence[Operation]
     arrived_seconds: float
     deadline_seconds: float | None
-    answer_as: str
+    head: Sequence[Buffer]
 
 
 class Safe(msgspec.Struct, frozen=True):

@@ -22,6 +22,8 @@ JSON = 1
 COORDINATOR = "COORDINATOR"
 HEADER_BYTES = 20
 MAX_NAME_BYTES = 255
+JSON_TAIL = bytes((0, 0, 0, JSON))
+"""End of the header of a message with id 0 and type JSON."""
 MAX_PAYLOAD_FRAMES = 256
 """JSON and arrays together. An encoder pools arrays in one frame rather than send more."""
 
@@ -122,3 +124,8 @@ def encode_message(message: Message) -> list[Buffer]:
     _name(sender, "sender")
     header = b"%b%b%c" % (message.conversation_id, message.message_id.to_bytes(3, "big"), message.message_type)
     return [VERSION, receiver, sender, header, *message.payload]
+
+
+def reply_head(receiver: str, sender: str, conversation_id: bytes) -> list[Buffer]:
+    """The four leading frames of a reply to a message whose names were checked before."""
+    return [VERSION, receiver.encode(), sender.encode(), conversation_id + JSON_TAIL]

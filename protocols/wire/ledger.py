@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
+from typing import NamedTuple
 
 from spinloop.protocols.wire.bounds import Bounds
 from spinloop.protocols.wire.frames import Buffer
@@ -36,16 +37,12 @@ class Standing(Enum):
     DIFFERENT = "other content under the same id"
 
 
-class _Entry:
-    """One request and, once it is there, its reply."""
+class _Entry(NamedTuple):
+    """One request that was answered."""
 
-    __slots__ = ("changes_chip", "reply", "request", "size")
-
-    def __init__(self, request: Sequence[Buffer], changes_chip: bool) -> None:
-        self.request = request
-        self.changes_chip = changes_chip
-        self.reply: Sequence[Buffer] | None = None
-        self.size = 0
+    request: Sequence[Buffer]
+    reply: Sequence[Buffer]
+    size: int
 
 
 class Ledger:
@@ -53,69 +50,71 @@ class Ledger:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._under_way: dict[bytes, tuple[Sequence[Buffer], bool]] = {}
+        self._harmless: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._changing: OrderedDict[bytes, _Entry] = OrderedDict()
         self._fired: OrderedDict[bytes, None] = OrderedDict()
         self._bytes = 0
 
     def standing(self, conversation_id: bytes, request: Sequence[Buffer]) -> Standing:
         """What is known of this id, given what is asked under it now."""
-        entry = self._entries.get(conversation_id)
-        if entry is None:
-            return Standing.FORGOTTEN if conversation_id in self._fired else Standing.NEW
-        if not _same(entry.request, request):
-            return Standing.DIFFERENT
-        return Standing.UNDER_WAY if entry.reply is None else Standing.ANSWERED
+        entry = self._changing.get(conversation_id) or self._harmless.get(conversation_id)
+        if entry is not None:
+            return Standing.ANSWERED if _same(entry.request, request) else Standing.DIFFERENT
+        waiting = self._under_way.get(conversation_id)
+        if waiting is not None:
+            return Standing.UNDER_WAY if _same(waiting[0], request) else Standing.DIFFERENT
+        return Standing.FORGOTTEN if conversation_id in self._fired else Standing.NEW
 
     def reply(self, conversation_id: bytes) -> Sequence[Buffer]:
         """The stored reply of an id whose standing is `ANSWERED`."""
-        reply = self._entries[conversation_id].reply
-        if reply is None:
-            raise LookupError("this request has not been answered yet")
-        return reply
+        return (self._changing.get(conversation_id) or self._harmless[conversation_id]).reply
 
     def begin(self, conversation_id: bytes, request: Sequence[Buffer], changes_chip: bool) -> None:
         """Note a request that is about to wait or run."""
-        self._entries[conversation_id] = _Entry(request, changes_chip)
-
-    def finish(self, conversation_id: bytes, reply: Sequence[Buffer]) -> None:
-        """Store the reply, and make room for it."""
-        entry = self._entries.get(conversation_id)
-        if entry is None:
-            return
-        size = _size(entry.request) + _size(reply)
-        if not entry.changes_chip and size > self._bounds.max_repeatable_bytes:
-            del self._entries[conversation_id]
-            return
-        entry.reply, entry.size = reply, size
-        self._bytes += size
-        self._entries.move_to_end(conversation_id)
-        if len(self._entries) > self._bounds.max_replies or self._bytes > self._bounds.max_reply_bytes:
-            self._make_room(conversation_id)
+        self._under_way[conversation_id] = request, changes_chip
 
     def drop(self, conversation_id: bytes) -> None:
         """Forget a request that was refused before it ran."""
-        self._entries.pop(conversation_id, None)
+        self._under_way.pop(conversation_id, None)
 
-    def _make_room(self, newest: bytes) -> None:
-        """Let go of an eighth of the store at a time, so that a full store costs nothing on most requests."""
-        replies = self._bounds.max_replies * 7 // 8
-        room = self._bounds.max_reply_bytes * 7 // 8
-        for harmless in (True, False):
-            for conversation_id, entry in list(self._entries.items()):
-                if len(self._entries) <= replies and self._bytes <= room:
-                    return
-                if entry.reply is None or conversation_id == newest or (harmless and entry.changes_chip):
-                    continue
-                del self._entries[conversation_id]
-                self._bytes -= entry.size
-                if entry.changes_chip:
-                    self._fired[conversation_id] = None
-        while len(self._fired) > self._bounds.max_fired:
+    def finish(self, conversation_id: bytes, reply: Sequence[Buffer]) -> None:
+        """Store the reply, and make room for it."""
+        request, changes_chip = self._under_way.pop(conversation_id)
+        size = _size(request) + _size(reply)
+        entry = _Entry(request, reply, size)
+        if changes_chip:
+            self._changing[conversation_id] = entry
+        elif size <= self._bounds.max_repeatable_bytes:
+            self._harmless[conversation_id] = entry
+        else:
+            return
+        self._bytes += size
+        bounds = self._bounds
+        while True:
+            count = len(self._changing) + len(self._harmless)
+            if count < 2 or (count <= bounds.max_replies and self._bytes <= bounds.max_reply_bytes):
+                return
+            self._let_go(conversation_id)
+
+    def _let_go(self, newest: bytes) -> None:
+        """Give up the oldest reply, of a request that changed nothing if there is one."""
+        oldest = next(iter(self._harmless), newest)
+        if oldest != newest:
+            self._bytes -= self._harmless.pop(oldest).size
+            return
+        oldest, entry = self._changing.popitem(last=False)
+        self._bytes -= entry.size
+        self._fired[oldest] = None
+        if len(self._fired) > self._bounds.max_fired:
             self._fired.popitem(last=False)
 
 
 def _size(frames: Sequence[Buffer]) -> int:
-    return sum(frame.nbytes if isinstance(frame, memoryview) else len(frame) for frame in frames)
+    size = len(frames[0])  # JSON, in bytes
+    for frame in frames[1:]:
+        size += memoryview(frame).nbytes
+    return size
 
 
 def _same(one: Sequence[Buffer], other: Sequence[Buffer]) -> bool:

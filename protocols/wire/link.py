@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from spinloop.protocols.wire.frames import COORDINATOR, JSON, VERSION, Buffer
 
+_HEADER = struct.Struct(">QQI")
 _UUID7 = 0x7 << 12
 _VARIANT = 0b10 << 62
+_COORDINATOR = COORDINATOR.encode()
 
 
 def new_name() -> str:
@@ -18,35 +20,36 @@ def new_name() -> str:
 
 
 class Address:
-    """Makes the frames of one client's messages.
+    """Makes the headers and frames of one client's messages.
+
+    A conversation id is a UUIDv7 (RFC 9562): the time at which this client began, 30 random bits and a counter.
 
     Args:
         name: of the client.
+        wall_milliseconds: Unix time at which it began.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, wall_milliseconds: int) -> None:
         self.name = name
-        self.sender = name.encode("ascii")
-        self._random = int.from_bytes(os.urandom(4), "big") & 0x3FFFFFFF
+        self._wall = (wall_milliseconds & 0xFFFFFFFFFFFF) << 16 | _UUID7
+        self._low = _VARIANT | (int.from_bytes(os.urandom(4), "big") & 0x3FFFFFFF) << 32
         self._count = 0
+        self._start: list[Buffer] = []
+        self.signed_out()
+
+    def signed_out(self) -> None:
+        """Use the name alone, as a client does that is not signed in."""
+        self._start = [VERSION, _COORDINATOR, self.name.encode("ascii")]
 
     def signed_in(self, namespace: str) -> None:
         """Use the full name from now on."""
-        self.sender = f"{namespace}.{self.name}".encode("ascii")
+        self._start = [VERSION, _COORDINATOR, f"{namespace}.{self.name}".encode("ascii")]
 
-    def new_conversation(self, wall_milliseconds: int) -> bytes:
-        """A conversation id: a UUIDv7 (RFC 9562) of the wall clock, 30 random bits of this client and a counter."""
+    def new_header(self) -> bytes:
+        """The header of a new conversation; its first 16 bytes are the conversation id."""
         self._count += 1
-        high = ((wall_milliseconds & 0xFFFFFFFFFFFF) << 16) | _UUID7 | (self._count >> 32 & 0xFFF)
-        return struct.pack(">QQ", high, _VARIANT | self._random << 32 | self._count & 0xFFFFFFFF)
+        return _HEADER.pack(self._wall | self._count >> 32, self._low | self._count & 0xFFFFFFFF, JSON)
 
-    def message(
-        self, conversation_id: bytes, payload: Sequence[Buffer], receiver: bytes = COORDINATOR.encode()
-    ) -> list[Buffer]:
-        """The frames of one message to the server."""
-        return [VERSION, receiver, self.sender, b"%b\x00\x00\x00%c" % (conversation_id, JSON), *payload]
-
-    def heartbeat(self, wall_milliseconds: int) -> list[Buffer]:
-        """A message without payload, which only shows that this client lives; it gets no reply."""
-        header = self.new_conversation(wall_milliseconds) + b"\x00\x00\x00\x00"
-        return [VERSION, COORDINATOR.encode(), self.sender, header]
+    def message(self, header: bytes, payload: Sequence[Buffer]) -> list[Buffer]:
+        """The frames of one message to the server; without payload it is a heartbeat."""
+        return [*self._start, header, *payload]

@@ -15,7 +15,7 @@ Communicator) cannot be told from a dead one while it waits for a reply; its lea
 Stored replies outlive the client (`ledger`), because a stopped process that comes back repeats its request under the
 same id.
 
-Order of the refusals of `execute`: not signed in, repeat (`ledger`), stale boot, locked by another, too many waiting.
+`begin`, `finish` and `stop`, and what a client is answered to `execute`, are in `work`.
 """
 
 from __future__ import annotations
@@ -25,40 +25,36 @@ from typing import Any, NamedTuple
 
 from spinloop.protocols.chip_info import ChipInfo
 from spinloop.protocols.errors import (
-    ConnectionFault,
-    DeadlineExpired,
     DuplicateName,
-    Indeterminate,
-    LimitExceeded,
     NodeUnknown,
     NotSignedIn,
     ProtocolFault,
     ReceiverUnknown,
     SpinloopError,
-    StaleBoot,
-    TooLarge,
     Unsupported,
 )
-from spinloop.protocols.results import Result
 from spinloop.protocols.wire import messages as m
 from spinloop.protocols.wire.bounds import PROTOCOL, Bounds
 from spinloop.protocols.wire.codec import BadRequest, ServerCodec
 from spinloop.protocols.wire.directory import Client, Directory
-from spinloop.protocols.wire.events import Event, Note, Reply, Run, Safe
+from spinloop.protocols.wire.events import Event, Note, Reply, Safe
 from spinloop.protocols.wire.frames import (
     COORDINATOR,
     JSON,
+    JSON_TAIL,
+    VERSION,
     Buffer,
     Message,
     decode_message,
-    encode_message,
+    reply_head,
     split_name,
 )
-from spinloop.protocols.wire.ledger import Standing
 from spinloop.protocols.wire.methods import openrpc
+from spinloop.protocols.wire.work import Work
 
 CHIP = "chip"
 """Component name of the chip behind the server; COORDINATOR answers to the same methods."""
+MAX_ROUTES = 1024
 
 
 class _Call(NamedTuple):
@@ -66,10 +62,24 @@ class _Call(NamedTuple):
 
     identity: bytes
     name: str
-    message: Message
+    sender: str
+    own_name: str
     request: Any
     now_seconds: float
     events: list[Event]
+
+
+class _Route:
+    """What a signed-in client's two names come to, so that they are looked at once and not in each message."""
+
+    __slots__ = ("client", "head", "name", "own_name", "sender")
+
+    def __init__(self, client: Client, name: str, own_name: str, sender: str) -> None:
+        self.client = client
+        self.name = name
+        self.own_name = own_name
+        self.sender = sender
+        self.head: tuple[Buffer, ...] = (VERSION, sender.encode(), own_name.encode())
 
 
 class Session:
@@ -85,14 +95,17 @@ class Session:
     def __init__(self, namespace: str, info: ChipInfo, boot: str, bounds: Bounds | None = None) -> None:
         self.bounds = bounds or Bounds()
         self._namespace = namespace
-        self._coordinator = f"{namespace}.{COORDINATOR}"
-        self._own_names = {COORDINATOR, CHIP, self._coordinator, f"{namespace}.{CHIP}"}
+        coordinator, chip = f"{namespace}.{COORDINATOR}", f"{namespace}.{CHIP}"
+        self._own_names = {COORDINATOR: coordinator, coordinator: coordinator, CHIP: chip, chip: chip}
         self._info = info
         self._boot = boot
         self._codec = ServerCodec()
         self._directory = Directory(self.bounds, frozenset((COORDINATOR, CHIP)))
         self._clients = self._directory.clients
-        self._running: Run | None = None
+        self._routes: dict[tuple[Buffer, Buffer], _Route] = {}
+        self._ticked = 0.0
+        self._work = Work(self._directory, self._codec, boot, self.bounds)
+        self.begin, self.finish, self.stop = self._work.begin, self._work.finish, self._work.stop
         self._handlers: dict[type[m.Request], Callable[[_Call], Any]] = {
             m.Pong: self._nothing,
             m.SignIn: self._sign_in,
@@ -118,6 +131,13 @@ class Session:
             frames: the message without it.
             now_seconds: on any clock that never goes back.
         """
+        if len(frames) == 5:
+            # The common case: one frame of JSON between names that were checked before.
+            route = self._routes.get((frames[1], frames[2]))
+            header = bytes(frames[3])
+            if route is not None and route.client.identity == identity and len(header) == 20 and header[19] == JSON:
+                route.client.heard = now_seconds
+                return self._request(identity, route, header[:16], frames[4:], now_seconds)
         try:
             message = decode_message(frames)
         except ProtocolFault as fault:
@@ -126,172 +146,79 @@ class Session:
         client = self._clients.get(name)
         if namespace and namespace != self._namespace:
             client = None
-        elif client is not None and client.identity != identity:
-            return self._refuse(
-                identity, message, DuplicateName(f"name {name!r}", "a name that is free", "choose another")
-            )
-        if client is not None:
+        elif client is not None:
+            if client.identity != identity:
+                taken = DuplicateName(f"name {name!r}", "a name that is free", "choose another")
+                return self._refuse(identity, message, taken)
             client.heard = now_seconds
         if not message.payload:
             if client is None:
                 return self._stranger(identity, message)
             client.beats = True
             return []
-        if message.receiver not in self._own_names:
+        own_name = self._own_names.get(message.receiver)
+        if own_name is None:
             return self._refuse(identity, message, self._elsewhere(message.receiver))
         if message.message_type != JSON:
             wrong = ProtocolFault(f"message type {message.message_type}", f"type {JSON}: JSON", "send JSON-RPC 2.0")
             return self._refuse(identity, message, wrong)
-        return self._request(identity, message, name, client, now_seconds)
+        if client is None:
+            return self._first_request(identity, message, name, own_name, now_seconds)
+        route = _Route(client, name, own_name, message.sender)
+        if len(self._routes) < MAX_ROUTES:
+            self._routes[bytes(frames[1]), bytes(frames[2])] = route
+        return self._request(identity, route, message.conversation_id, message.payload, now_seconds)
 
-    def _request(
-        self, identity: bytes, message: Message, name: str, client: Client | None, now_seconds: float
+    def _first_request(
+        self, identity: bytes, message: Message, name: str, own_name: str, now_seconds: float
     ) -> list[Event]:
+        """A stranger may sign in, and nothing else."""
         try:
             request = self._codec.request(message.payload)
-        except BadRequest as bad:
-            if client is None:
-                return self._stranger(identity, message)
-            return [self._answer(identity, message, self._codec.error(bad.id, bad.error, bad.code))]
-        if client is None:
-            if not isinstance(request, (m.SignIn, m.SignOut)):
-                return self._stranger(identity, message)
-        elif isinstance(request, m.Execute):
-            return self._execute(client, name, message, request, now_seconds)
-        events: list[Event] = []
+        except BadRequest:
+            return self._stranger(identity, message)
+        if not isinstance(request, (m.SignIn, m.SignOut)):
+            return self._stranger(identity, message)
+        head = reply_head(message.sender, own_name, message.conversation_id)
+        return self._call(_Call(identity, name, message.sender, own_name, request, now_seconds, []), head)
+
+    def _request(
+        self, identity: bytes, route: _Route, conversation_id: bytes, payload: Sequence[Buffer], now_seconds: float
+    ) -> list[Event]:
+        head = [*route.head, conversation_id + JSON_TAIL]
         try:
-            result = self._handlers[type(request)](_Call(identity, name, message, request, now_seconds, events))
-            payload = self._codec.success(request.id, result)
+            request = self._codec.request(payload)
+        except BadRequest as bad:
+            return [Reply(identity, [*head, *self._codec.error(bad.id, bad.error, bad.code)])]
+        name = route.name
+        if type(request) is m.Execute:
+            return self._work.ask(route.client, name, conversation_id, head, payload, request, now_seconds)
+        return self._call(_Call(identity, name, route.sender, route.own_name, request, now_seconds, []), head)
+
+    def _call(self, call: _Call, head: list[Buffer]) -> list[Event]:
+        identity, request, events = call.identity, call.request, call.events
+        try:
+            payload = self._codec.success(request.id, self._handlers[type(request)](call))
         except SpinloopError as error:
             payload = self._codec.error(request.id, error)
         if request.id is not None:
-            events.append(self._answer(identity, message, payload))
+            events.append(Reply(identity, [*head, *payload]))
         return events
-
-    # --- execute ------------------------------------------------------------------------------------------------
-
-    def _execute(
-        self, client: Client, name: str, message: Message, request: m.Execute, now_seconds: float
-    ) -> list[Event]:
-        if request.id is None:
-            return [Note(f"{name} sent execute as a notification, which is never carried out")]
-        conversation_id, payload = message.conversation_id, message.payload
-        standing = client.ledger.standing(conversation_id, payload)
-        if standing is not Standing.NEW:
-            return self._repeat(client, message, request, standing)
-        params = request.params
-        refusal = self._refusal(client, name, params)
-        if refusal is not None:
-            return [self._answer(client.identity, message, self._codec.error(request.id, refusal))]
-        changes = False
-        for operation in params.operations:
-            if operation.CHANGES_CHIP:
-                changes = True
-                break
-        if params.operations:
-            client.holding = True
-        client.ledger.begin(conversation_id, payload, changes)
-        run = Run(
-            name,
-            conversation_id,
-            request.id,
-            params.operations,
-            now_seconds,
-            params.deadline_seconds,
-            message.receiver,
-        )
-        client.waiting[conversation_id] = run
-        return [run]
-
-    def _refusal(self, client: Client, name: str, params: m.ExecuteParams) -> SpinloopError | None:
-        if params.boot and params.boot != self._boot:
-            return StaleBoot(
-                f"boot {params.boot}", f"this server's boot {self._boot}", "connect again and read the chip"
-            )
-        barred = self._directory.barred(name)
-        if barred:
-            return barred
-        if len(client.waiting) >= self.bounds.max_waiting:
-            return LimitExceeded(
-                "one more request",
-                f"{self.bounds.max_waiting} waiting requests of one client",
-                "wait for their replies",
-            )
-        return None
-
-    def _repeat(self, client: Client, message: Message, request: m.Execute, standing: Standing) -> list[Event]:
-        if standing is Standing.UNDER_WAY:
-            return []
-        if standing is Standing.ANSWERED:
-            return [self._answer(client.identity, message, client.ledger.reply(message.conversation_id))]
-        error: SpinloopError = Indeterminate(
-            "a request that was carried out before", "its reply is no longer kept", "read the chip before going on"
-        )
-        if standing is Standing.DIFFERENT:
-            error = ProtocolFault(
-                "another request under a conversation id in use", "a new id for each request", "make a new id"
-            )
-        return [self._answer(client.identity, message, self._codec.error(request.id, error))]
-
-    def begin(self, run: Run, now_seconds: float) -> list[Event] | None:
-        """Ask, when the chip is free, whether the request may still run.
-
-        Returns:
-            None when it may, else what to send instead.
-        """
-        client = self._clients.get(run.name)
-        if client is None or run.conversation_id not in client.waiting:
-            return []
-        error: SpinloopError | None = None
-        if run.deadline_seconds is not None and now_seconds - run.arrived_seconds > run.deadline_seconds:
-            error = DeadlineExpired(
-                f"a deadline of {run.deadline_seconds} seconds",
-                f"the chip became free after {now_seconds - run.arrived_seconds:.3f} seconds; nothing was carried out",
-                "ask again",
-            )
-        else:
-            error = self._directory.barred(run.name)
-        if error is None:
-            self._running = run
-            return None
-        return [self._refuse_run(client, run, error)]
-
-    def finish(self, run: Run, outcome: Sequence[Result] | SpinloopError, now_seconds: float) -> list[Event]:
-        """Take what came of a request that `begin` let run: store the reply and send it."""
-        self._running = None
-        if isinstance(outcome, SpinloopError):
-            payload = self._codec.error(run.request_id, outcome)
-        else:
-            payload = self._codec.results(run.request_id, outcome)
-        if len(payload) > 1 or len(payload[0]) > 1 << 16:
-            payload = self._within_bounds(run, payload)
-        ledger = self._directory.ledger_of(run.name)
-        if ledger is not None:
-            ledger.finish(run.conversation_id, payload)
-        client = self._clients.get(run.name)
-        if client is None:
-            return []
-        client.waiting.pop(run.conversation_id, None)
-        if not client.beats:
-            client.heard = now_seconds
-        return [self._answer_run(client, run, payload)]
-
-    def _within_bounds(self, run: Run, payload: list[Buffer]) -> list[Buffer]:
-        size = sum(memoryview(frame).nbytes for frame in payload)
-        if size <= self.bounds.max_message_bytes:
-            return payload
-        error = TooLarge(
-            f"a reply of {size} bytes",
-            f"{self.bounds.max_message_bytes} bytes",
-            "ask for less at a time; the batch was run",
-        )
-        return self._codec.error(run.request_id, error)
 
     # --- time ---------------------------------------------------------------------------------------------------
 
     def tick(self, now_seconds: float) -> list[Event]:
-        """Find the clients that fell silent. Call it only when everything that has arrived has been received."""
+        """Find the clients that fell silent. Call it often, and only when everything that has arrived was received.
+
+        Time in which nobody called it is not held against the clients: the server itself was stalled, and perhaps
+        the whole machine.
+        """
         events: list[Event] = []
+        stalled = now_seconds - self._ticked
+        if stalled > self.bounds.lease_seconds / 3:
+            for client in self._clients.values():
+                client.heard = min(now_seconds, client.heard + stalled)
+        self._ticked = now_seconds
         for name, client in list(self._clients.items()):
             silence = now_seconds - client.heard
             if client.waiting and not client.beats:
@@ -305,40 +232,13 @@ class Session:
                 self._forget(name)
         return events
 
-    def stop(self, now_seconds: float) -> list[Event]:
-        """Tell every client that waits that the server is going down. Make the chip safe after it."""
-        events: list[Event] = []
-        run = self._running
-        if run is not None:
-            lost = Indeterminate(
-                "a request that was under way when the server was stopped",
-                "part of it may have been carried out",
-                "read the chip before going on",
-            )
-            events += self.finish(run, lost, now_seconds)
-        for client in self._clients.values():
-            events += self._drop_waiting(client, "the server is being stopped; nothing was carried out")
-        return events
-
-    def _drop_waiting(self, client: Client, reason: str) -> list[Event]:
-        """Refuse what waits for the chip, but not what runs."""
-        runs = [run for run in client.waiting.values() if run is not self._running]
-        return [
-            self._refuse_run(client, run, ConnectionFault("a waiting request", reason, "ask again")) for run in runs
-        ]
-
-    def _refuse_run(self, client: Client, run: Run, error: SpinloopError) -> Reply:
-        del client.waiting[run.conversation_id]
-        client.ledger.drop(run.conversation_id)
-        return self._answer_run(client, run, self._codec.error(run.request_id, error))
-
     # --- the other methods: each takes a call, adds to its events, and returns the result -------------------------
 
     def _nothing(self, call: _Call) -> None:
         return None
 
     def _sign_in(self, call: _Call) -> None:
-        namespace, _ = split_name(call.message.sender)
+        namespace, _ = split_name(call.sender)
         if namespace not in ("", self._namespace):
             raise NodeUnknown(f"namespace {namespace!r}", f"namespace {self._namespace!r}", "sign in by name alone")
         if self._directory.sign_in(call.name, call.identity, call.now_seconds):
@@ -353,11 +253,12 @@ class Session:
         call.events.append(Note(f"{call.name} signed out"))
 
     def _forget(self, name: str) -> None:
-        self._drop_waiting(self._clients[name], "its client left")
+        self._work.drop_waiting(self._clients[name], "its client left")
         self._directory.forget(name)
+        self._routes = {names: route for names, route in self._routes.items() if route.name != name}
 
     def _discover(self, call: _Call) -> dict[str, Any]:
-        return openrpc(self._full(call.message.receiver), self._info.version)
+        return openrpc(call.own_name, self._info.version)
 
     def _describe(self, call: _Call) -> m.Description:
         facts = m.ServerFacts(
@@ -371,8 +272,8 @@ class Session:
 
     def _make_safe(self, call: _Call) -> None:
         client = self._clients[call.name]
-        call.events.extend(self._drop_waiting(client, "its client made the chip safe; nothing was carried out"))
-        client.holding = self._running is not None and self._running.name == call.name
+        call.events.extend(self._work.drop_waiting(client, "its client made the chip safe; nothing was carried out"))
+        client.holding = self._work.running is not None and self._work.running.name == call.name
         call.events.append(Safe(f"{call.name} asked for it"))
 
     def _lock(self, call: _Call) -> bool:
@@ -420,22 +321,8 @@ class Session:
 
     def _refuse(self, identity: bytes, message: Message, error: SpinloopError) -> list[Event]:
         """A routing error: always from the Coordinator, which is how LECO clients know it."""
-        reply = Message(
-            message.sender, self._coordinator, message.conversation_id, 0, JSON, self._codec.error(None, error)
-        )
-        return [Reply(identity, encode_message(reply))]
-
-    def _full(self, name: str) -> str:
-        return name if "." in name else f"{self._namespace}.{name}"
-
-    def _answer(self, identity: bytes, message: Message, payload: Sequence[Buffer]) -> Reply:
-        reply = Message(message.sender, self._full(message.receiver), message.conversation_id, 0, JSON, payload)
-        return Reply(identity, encode_message(reply))
-
-    def _answer_run(self, client: Client, run: Run, payload: Sequence[Buffer]) -> Reply:
-        receiver = f"{self._namespace}.{run.name}"
-        reply = Message(receiver, self._full(run.answer_as), run.conversation_id, 0, JSON, payload)
-        return Reply(client.identity, encode_message(reply))
+        head = reply_head(message.sender, self._own_names[COORDINATOR], message.conversation_id)
+        return [Reply(identity, [*head, *self._codec.error(None, error)])]
 
 
 def _whole_chip(request: m.Lock | m.Unlock | m.ForceUnlock) -> None:

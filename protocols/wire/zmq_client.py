@@ -35,6 +35,7 @@ from spinloop.protocols.wire.codec import ClientCodec
 from spinloop.protocols.wire.frames import HEADER_BYTES, Buffer
 from spinloop.protocols.wire.link import Address, new_name
 from spinloop.protocols.wire.messages import Description
+from spinloop.protocols.wire.zmq_server import compiled_send
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ REPEAT_SECONDS = (1.0, 10.0)
 """When a request is repeated for the first time, and how long the doubled pauses become at most."""
 FAREWELL_SECONDS = 1.0
 """How long `make_safe` and `close` wait for the server."""
+_SNDMORE = int(zmq.SNDMORE)  # a plain number: pyzmq's enumerations cost time on every frame
 _NOT_SIGNED_IN = str(NotSignedIn.code).encode()
 
 
@@ -71,7 +73,7 @@ class ZmqClient:
     ) -> None:
         self.address = address
         self._execute_deadline = execute_deadline_seconds
-        self._me = Address(new_name())
+        self._me = Address(new_name(), time.time_ns() // 1_000_000)
         self._codec = ClientCodec()
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -81,6 +83,8 @@ class ZmqClient:
         self._heard = time.monotonic()
         self._context = zmq.Context()
         self._socket = self._open_socket(self._me.name.encode())
+        self._recv_frame = self._socket.recv
+        self._send_frame = compiled_send(self._socket)
         try:
             self._greet(connect_deadline_seconds)
         except BaseException:
@@ -128,7 +132,9 @@ class ZmqClient:
                 "install the same version of spinloop on both sides",
             )
         self._info, self._facts = description.chip, description.server
-        self._send(self._me.heartbeat(0))  # tells the server that silence of this client means its death
+        self._send(
+            self._me.message(self._me.new_header(), ())
+        )  # tells the server that silence of this client means its death
         self._socket.setsockopt(zmq.RCVTIMEO, int(min(POLL_SECONDS, self._facts.heartbeat_seconds) * 1000))
 
     # --- the substrate ------------------------------------------------------------------------------------------
@@ -154,8 +160,7 @@ class ZmqClient:
             payload = self._codec.execute_request(self._request_id, operations, self._facts.boot)
             if len(payload) > 1 or len(payload[0]) > 1 << 16:
                 self._check_size(payload)
-            changes = any(operation.CHANGES_CHIP for operation in operations)
-            reply = self._converse(payload, time.monotonic() + self._execute_deadline, changes)
+            reply = self._converse(payload, time.monotonic() + self._execute_deadline, operations)
             results: list[Any] = self._codec.execute_results(reply)
         if len(results) != len(operations):
             raise ProtocolFault(f"{len(results)} results", f"{len(operations)}, one for each operation", "report this")
@@ -166,23 +171,44 @@ class ZmqClient:
 
         When another thread waits for a batch meanwhile, the request takes a connection of its own.
         """
+        self._try_make_safe()
+
+    def _try_make_safe(self) -> bool:
         try:
             if not self._lock.acquire(timeout=0.05):
-                side = ZmqClient(self.address, FAREWELL_SECONDS, FAREWELL_SECONDS)
-                side._leave(safe=True)
-                return
+                with ZmqClient(self.address, FAREWELL_SECONDS, FAREWELL_SECONDS):
+                    return True  # leaving it makes the chip safe
             try:
                 self._check_open()
-                self._ask("make_safe", time.monotonic() + FAREWELL_SECONDS)
+                self._codec.result(self._ask("make_safe", time.monotonic() + FAREWELL_SECONDS))
             finally:
                 self._lock.release()
         except (SpinloopError, zmq.ZMQError) as error:
             # The server makes the chip safe by itself once this client's lease lapses.
             log.warning("make_safe could not reach %s: %s", self.address, error)
+            return False
+        return True
 
     def close(self) -> None:
         """Make the chip safe, sign out, and give everything back. Calling it again does nothing."""
-        self._leave(safe=True)
+        if self._closed.is_set():
+            return
+        reached = self._try_make_safe()
+        self._closing = True  # a thread that still waits for a batch gives up
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            self._closing = False
+            try:
+                if reached:
+                    self._ask("sign_out", time.monotonic() + FAREWELL_SECONDS)
+            except (SpinloopError, zmq.ZMQError) as error:
+                log.warning("signing out at %s: %s", self.address, error)
+            self._socket.close()
+            self._context.term()
+        self._heart.join()
+        atexit.unregister(self.close)
 
     def lock(self) -> bool:
         """Keep all other clients from the chip as long as this one lives; False when another one holds the lock."""
@@ -218,16 +244,30 @@ class ZmqClient:
 
     def _ask(self, method: str, until: float) -> list[Buffer]:
         self._request_id += 1
-        return self._converse([_request(method, self._request_id)], until, changes=False)
+        return self._converse([_request(method, self._request_id)], until, ())
 
-    def _converse(self, payload: Sequence[Buffer], until: float, changes: bool) -> list[Buffer]:
+    def _converse(self, payload: Sequence[Buffer], until: float, operations: Sequence[Operation]) -> list[Buffer]:
         """Send one request, and wait for its reply for as long as the server shows that it lives."""
-        conversation_id = self._me.new_conversation(time.time_ns() // 1_000_000)
-        self._send(self._me.message(conversation_id, payload))
+        header = self._me.new_header()
+        self._send(self._me.message(header, payload))
+        conversation_id = header[:16]
+        frames = self._receive()
+        if frames is not None and frames[3][:16] == conversation_id and _NOT_SIGNED_IN not in frames[-1][:200]:
+            return frames[4:]
+        return self._insist(frames, header, payload, until, operations)
+
+    def _insist(
+        self,
+        frames: list[Buffer] | None,
+        header: bytes,
+        payload: Sequence[Buffer],
+        until: float,
+        operations: Sequence[Operation],
+    ) -> list[Buffer]:
+        """The long way to a reply: repeat the request under the same id, ask for signs of life, sign in again."""
         self._heard = sent = time.monotonic()
         pause = REPEAT_SECONDS[0]
         while True:
-            frames = self._receive()
             if frames is None:
                 now = time.monotonic()
                 if self._closing:
@@ -237,36 +277,39 @@ class ZmqClient:
                         f"a reply from {self.address}", "an answer before the deadline", "ask again, or allow more time"
                     )
                 if now - self._heard > SILENCE_SECONDS:
-                    self._silent(changes, now - self._heard)
+                    self._silent(operations, now - self._heard)
                 if now - sent > pause:
-                    self._send(self._me.message(conversation_id, payload))
+                    self._send(self._me.message(header, payload))
                     sent, pause = now, min(2 * pause, REPEAT_SECONDS[1])
-                self._send(self._me.message(self._me.new_conversation(0), [_request("pong", 0)]))
-            elif frames[3][:16] == conversation_id:
+                self._send(self._me.message(self._me.new_header(), [_request("pong", 0)]))
+                frames = self._receive()
+                continue
+            self._heard = time.monotonic()
+            if frames[3][:16] == header[:16]:
                 if len(frames) < 5:
                     raise ProtocolFault("a reply without payload", "a JSON-RPC 2.0 reply", "report this server")
-                if frames[2].endswith(b".COORDINATOR") and _NOT_SIGNED_IN in frames[4][:200]:  # type: ignore[union-attr]
-                    self._sign_in_again(until)
-                    self._send(self._me.message(conversation_id, payload))
-                    continue
-                return frames[4:]
+                if not (bytes(frames[2]).endswith(b".COORDINATOR") and _NOT_SIGNED_IN in bytes(frames[4][:200])):
+                    return frames[4:]
+                self._sign_in_again(until)
+                self._send(self._me.message(header, payload))
+            frames = self._receive()
 
-    def _silent(self, changes: bool, seconds: float) -> NoReturn:
+    def _silent(self, operations: Sequence[Operation], seconds: float) -> NoReturn:
         asked = f"a reply from {self.address}, which has been silent for {seconds:.1f} s"
-        if changes:
+        if any(operation.CHANGES_CHIP for operation in operations):
             raise Indeterminate(asked, "the batch may have been carried out in part", "read the chip before going on")
         raise Unreachable(asked, f"a sign of life every {SILENCE_SECONDS} s", "check the server", address=self.address)
 
     def _sign_in(self, until: float) -> None:
-        conversation_id = self._me.new_conversation(time.time_ns() // 1_000_000)
-        self._me.sender = self._me.name.encode("ascii")
-        message = self._me.message(conversation_id, [_request("sign_in", 0)])
+        self._me.signed_out()
+        header = self._me.new_header()
+        message = self._me.message(header, [_request("sign_in", 0)])
         self._send(message)
         sent = time.monotonic()
         while True:
             frames = self._receive()
             now = time.monotonic()
-            if frames is not None and frames[3][:16] == conversation_id and len(frames) > 4:
+            if frames is not None and frames[3][:16] == header[:16] and len(frames) > 4:
                 self._codec.result(frames[4:])
                 self._me.signed_in(bytes(frames[2]).decode("ascii").partition(".")[0])
                 return
@@ -287,27 +330,32 @@ class ZmqClient:
             )
 
     def _send(self, frames: Sequence[Buffer]) -> None:
-        send = self._socket.send
-        last = len(frames) - 1
+        send = self._send_frame
+        *leading, last = frames
         try:
-            for index, frame in enumerate(frames):
-                send(frame, zmq.SNDMORE if index < last else 0, copy=type(frame) is not memoryview)
+            for frame in leading:
+                if type(frame) is memoryview:
+                    send(frame, _SNDMORE, copy=False)
+                else:
+                    send(frame, _SNDMORE)
+            send(last, 0, copy=type(last) is not memoryview)
         except zmq.Again:
             raise Unreachable(f"sending to {self.address}", "a server that reads", "check the server") from None
         except BaseException:
             # Interrupted between two frames: end the message, or the next one would be glued to it.
-            self._socket.send(b"", zmq.DONTWAIT)
+            send(b"", zmq.DONTWAIT)
             raise
 
     def _receive(self) -> list[Buffer] | None:
-        socket = self._socket
+        recv = self._recv_frame
         try:
-            frames: list[Buffer] = [socket.recv()]
+            frame = recv(copy=False)
         except zmq.Again:
             return None
-        while socket.getsockopt(zmq.RCVMORE):
-            frames.append(socket.recv() if len(frames) < 5 else socket.recv(copy=False).buffer)
-        self._heard = time.monotonic()
+        frames: list[Buffer] = [frame.bytes]
+        while frame.more:
+            frame = recv(copy=False)
+            frames.append(frame.bytes if len(frames) < 5 else frame.buffer)
         if len(frames) < 4 or len(frames[3]) != HEADER_BYTES:
             log.debug("dropped %d frames from %s that are no LECO message", len(frames), self.address)
             return None
@@ -328,7 +376,7 @@ class ZmqClient:
                 "send fewer operations, or smaller arrays, at a time",
             )
 
-    # --- heartbeats and farewell ----------------------------------------------------------------------------------
+    # --- heartbeats ----------------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
         """While the caller is elsewhere: show that this process lives, and notice when the server forgot it."""
@@ -337,7 +385,7 @@ class ZmqClient:
                 continue  # the caller is in a conversation, which shows the same
             try:
                 if not self._closed.is_set():
-                    self._send(self._me.heartbeat(0))
+                    self._send(self._me.message(self._me.new_header(), ()))
                     self._drain()
             except (SpinloopError, zmq.ZMQError) as error:
                 # The next call of the caller meets the same trouble and reports it.
@@ -346,29 +394,8 @@ class ZmqClient:
                 self._lock.release()
 
     def _drain(self) -> None:
-        while int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+        while int(self._socket.get(zmq.EVENTS)) & int(zmq.POLLIN):
             self._receive()
-
-    def _leave(self, safe: bool) -> None:
-        if self._closed.is_set():
-            return
-        if safe:
-            self.make_safe()
-        self._closing = True  # a thread that still waits for a batch gives up
-        with self._lock:
-            if self._closed.is_set():
-                return
-            self._closed.set()
-            self._closing = False
-            try:
-                self._ask("sign_out", time.monotonic() + FAREWELL_SECONDS)
-            except (SpinloopError, zmq.ZMQError) as error:
-                log.warning("signing out at %s: %s", self.address, error)
-            self._socket.close()
-            self._context.term()
-        if threading.current_thread() is not self._heart:
-            self._heart.join()
-        atexit.unregister(self.close)
 
 
 def _request(method: str, request_id: int) -> bytes:

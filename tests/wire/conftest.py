@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from spinloop.protocols.chip_info import BlockInfo, ChipInfo
 from spinloop.protocols.errors import LimitExceeded
 from spinloop.protocols.limits import Limits
 from spinloop.protocols.operations import Multiply, Operation, Program, Pulse, Read, Restore, Snapshot, Wait
 from spinloop.protocols.results import Conductances, Currents, Done, Programmed, Result, SnapshotTaken
+from spinloop.protocols.wire.serve import Served, serve
+from spinloop.protocols.wire.zmq_client import ZmqClient, open_tcp
 
 
 class Counter:
@@ -67,6 +70,8 @@ class Counter:
                     )
                 )  # fmt: skip
             elif isinstance(operation, Wait):
+                if self._safe_file is not None:
+                    self._safe_file.with_suffix(".waiting").touch()
                 self.release.wait(operation.seconds)
                 results.append(Done(chip_seconds=operation.seconds))
             elif isinstance(operation, Restore):
@@ -83,3 +88,22 @@ class Counter:
         self.safe.set()
         if self._safe_file is not None:
             self._safe_file.write_text("safe")
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture
+def served(counter: Counter) -> Iterator[Served]:
+    """The counter behind a server in this process."""
+    with serve(counter, namespace="N1") as running:
+        yield running
+
+
+@pytest.fixture
+def remote(served: Served) -> Iterator[ZmqClient]:
+    """A client of that server."""
+    with open_tcp(served.address.removeprefix("tcp:"), {}) as client:
+        yield client
