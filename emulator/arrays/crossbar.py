@@ -124,7 +124,7 @@ class Crossbar:
 
     def _read_one(self, row: int, col: int, volts: float, reads: int) -> float:
         """The same for one cell, without the overhead of arrays."""
-        siemens = self.junctions.conductance_of((row, col), volts)
+        siemens = self.junctions.conductance_one(row, col, volts)
         if self.read_noise:
             deviate = self._cell_noise.normal_one(row, col, int(self.read_draws[row, col]))
             self.read_draws[row, col] += 1
@@ -189,7 +189,7 @@ class Crossbar:
 
     def _pulse_one(self, row: int, col: int, volts: float, width_seconds: float, count: int) -> Done:
         seconds = width_seconds * count
-        energy = volts * volts * float(self.junctions.conductance_of((row, col), volts)) * seconds
+        energy = volts * volts * self.junctions.conductance_one(row, col, volts) * seconds
         self.junctions.fire_one(row, col, volts, width_seconds, count)
         return Done(pulses=count, chip_seconds=seconds, energy_joules=energy, energy_kind="modelled")
 

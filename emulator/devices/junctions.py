@@ -104,6 +104,13 @@ class Junctions:
         siemens: NDArray[np.float64] = self.parallel_siemens[cells] / np.where(self.parallel[cells], 1.0, 1.0 + tmr)
         return siemens
 
+    def conductance_one(self, row: int, col: int, volts: float) -> float:
+        """The same for one junction, without the overhead of arrays."""
+        if self.parallel[row, col]:
+            return float(self.parallel_siemens[row, col])
+        tmr = tmr_at_bias(float(self.tmr[row, col]), volts, self.law.tmr_half_volts)
+        return float(self.parallel_siemens[row, col] / (1.0 + tmr))
+
     def excess_amps(self, volts: NDArray[Any]) -> NDArray[np.float64]:
         """Current beyond that of the zero-bias conductance, I(V) - G(0) V, of every junction.
 

@@ -1,0 +1,1 @@
+"""Substrates that wrap a substrate: what stands between a script and a chip, whatever the chip is."""

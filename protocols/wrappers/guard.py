@@ -154,10 +154,11 @@ def _multiply(operation: Multiply, block: BlockInfo) -> None:
 
 def _pulse(operation: Pulse, block: BlockInfo) -> None:
     cells = _where("Pulse.where", operation.where, block)
-    volts = _broadcast("Pulse.volts", operation.volts, operation.where, cells, block)
-    width = _broadcast("Pulse.width_seconds", operation.width_seconds, operation.where, cells, block)
-    _magnitude("Pulse.volts", volts, block.limits.max_write_volts, "V")
-    _within("Pulse.width_seconds", width, block.limits.min_pulse_seconds, block.limits.max_pulse_seconds, "s")
+    limits = block.limits
+    _spreads("Pulse.volts", operation.volts, operation.where, cells, block)
+    _spreads("Pulse.width_seconds", operation.width_seconds, operation.where, cells, block)
+    _magnitude("Pulse.volts", operation.volts, limits.max_write_volts, "V")
+    _within("Pulse.width_seconds", operation.width_seconds, limits.min_pulse_seconds, limits.max_pulse_seconds, "s")
     _count("Pulse.count", operation.count, block.limits.max_count)
 
 
@@ -221,9 +222,19 @@ def _numbers(name: str, value: float | NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def _magnitude(name: str, value: float | NDArray[Any], limit: float, unit: str) -> None:
+def _extremes(name: str, value: float | NDArray[Any]) -> tuple[float, float] | None:
+    """Smallest and largest of some finite numbers; None when there are none."""
+    if type(value) is float and math.isfinite(value):  # most operations carry plain numbers; arrays cost ten times more
+        return value, value
     array = _numbers(name, value)
-    worst = float(np.abs(array).max()) if array.size else 0.0
+    if array.ndim == 0:
+        return float(array), float(array)
+    return (float(array.min()), float(array.max())) if array.size else None
+
+
+def _magnitude(name: str, value: float | NDArray[Any], limit: float, unit: str) -> None:
+    extremes = _extremes(name, value)
+    worst = 0.0 if extremes is None else max(-extremes[0], extremes[1])
     if not worst <= limit:
         raise LimitExceeded(
             f"{name} of {worst:g} {unit}",
@@ -234,10 +245,10 @@ def _magnitude(name: str, value: float | NDArray[Any], limit: float, unit: str) 
 
 
 def _within(name: str, value: float | NDArray[Any], low: float, high: float, unit: str) -> None:
-    array = _numbers(name, value)
-    if not array.size:
+    extremes = _extremes(name, value)
+    if extremes is None:
         return
-    smallest, largest = float(array.min()), float(array.max())
+    smallest, largest = extremes
     if not (smallest >= low and largest <= high):
         worst = smallest if smallest < low else largest
         raise LimitExceeded(
@@ -278,26 +289,26 @@ def _where(name: str, where: NDArray[Any] | None, block: BlockInfo) -> int:
         raise WrongType(f"{name} of dtype {where.dtype}", "booleans (a mask) or integers (cells)", "convert it first")
     if where.ndim != 2 or where.shape[1] != 2:
         raise WrongShape(f"{name}, cells of shape {where.shape}", "(cells, 2)", "pass one [row, col] per cell")
-    if where.size and (where.min() < 0 or where[:, 0].max() >= rows or where[:, 1].max() >= cols):
+    if len(where) == 1:
+        row, col = where[0].tolist()
+        inside = 0 <= row < rows and 0 <= col < cols
+    else:
+        inside = not where.size or (where.min() >= 0 and where[:, 0].max() < rows and where[:, 1].max() < cols)
+    if not inside:
         raise WrongShape(
             f"{name} names a cell outside the block", f"rows 0 to {rows - 1}, cols 0 to {cols - 1}", "check the indices"
         )
     return len(where)
 
 
-def _broadcast(
-    name: str, value: float | NDArray[Any], where: NDArray[Any] | None, cells: int, block: BlockInfo
-) -> NDArray[Any]:
-    array = _numbers(name, value)
-    fits = (
-        array.ndim == 0
-        or array.shape == (cells,)
-        or (array.shape == block.shape and (where is None or where.dtype == np.bool_))
-    )
-    if not fits:
+def _spreads(name: str, value: float | NDArray[Any], where: NDArray[Any] | None, cells: int, block: BlockInfo) -> None:
+    """Refuse a value that does not broadcast over the selected cells."""
+    if type(value) is float:
+        return
+    shape = np.shape(value)
+    if not (shape in ((), (cells,)) or (shape == block.shape and (where is None or where.dtype == np.bool_))):
         raise WrongShape(
-            f"{name} of shape {array.shape}",
+            f"{name} of shape {shape}",
             f"a number, ({cells},) for the selected cells, or {block.shape} with a mask",
             "make it fit the selection",
         )
-    return array
