@@ -22,7 +22,7 @@ def canonical_address(address: str) -> str:
         True
     """
     try:
-        parsed = rname.ResourceName.from_string(address)
+        parsed = rname.ResourceName.from_string(address.upper())  # VISA: names are not case-sensitive
     except rname.InvalidResourceName as error:
         raise ValueError(str(error)) from None
     route = f"{parsed.interface_type} {parsed.resource_class}"

@@ -1,9 +1,9 @@
 """Solves the small linear circuit that instruments, wires and a chip's pads make together.
 
 Nodal analysis: `G v = i` for the nodes other than ground, with every source in Norton's form (it has a series
-resistance). A source at its limit is replaced by a source of the other kind and the circuit is solved again. A tiny
-conductance from every node to ground keeps a floating part of the circuit solvable; at 1e-15 S it carries less than any
-instrument here resolves.
+resistance). A source at its limit is replaced by a source of the other kind and the circuit is solved again. A part of
+the circuit that floats has no potential of its own: one of its nodes is held at 0 V, which changes nothing, as no
+current flows there. A current source whose ends nothing joins is at its limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from spinloop.emulator.instruments._elements import CurrentSource, Observation, Source
 
-FLOATING_SIEMENS = 1e-15
+HOLDING_SIEMENS = 1.0
+# Entries of an admittance matrix below this share of its largest are rounding, and join nothing.
+JOINS_SHARE = 1e-13
 # Limits are compared with this slack, so that a source that was replaced is not found at its limit again.
 LIMIT_SLACK = 1e-9
 GROUND = 0
@@ -65,9 +67,11 @@ def solve(circuit: Circuit) -> Solution:
     Sources only ever go from free to limited, so this ends after at most one round for each source.
     """
     passive = _passive(circuit)
+    joined = _joined(circuit)
     limited: dict[int, float] = {}
     while True:
-        volts = _solve_once(circuit, passive, limited)
+        parts = _parts(circuit, joined, limited)
+        volts = _solve_once(circuit, passive, parts, limited)
         seen = tuple(_observe(placed, volts, limited.get(index)) for index, placed in enumerate(circuit.sources))
         worst = {
             index: excess
@@ -86,8 +90,50 @@ def _passive(circuit: Circuit) -> Matrix:
     if circuit.block_siemens is not None and len(circuit.block_nodes):
         nodes = np.asarray(circuit.block_nodes)
         np.add.at(matrix, (nodes[:, None], nodes[None, :]), circuit.block_siemens)
-    matrix[np.diag_indices(circuit.nodes)] += FLOATING_SIEMENS
     return matrix
+
+
+def _joined(circuit: Circuit) -> list[tuple[int, int]]:
+    """Pairs of nodes between which current can flow, sources aside."""
+    pairs = [(a, b) for a, b, _ in circuit.resistors]
+    if circuit.block_siemens is not None and len(circuit.block_nodes):
+        size = np.abs(circuit.block_siemens)
+        rows, columns = np.nonzero(np.triu(size > JOINS_SHARE * size.max(), 1))
+        nodes = circuit.block_nodes
+        pairs += [(nodes[a], nodes[b]) for a, b in zip(rows.tolist(), columns.tolist(), strict=True)]
+    return pairs
+
+
+def _parts(circuit: Circuit, joined: Sequence[tuple[int, int]], limited: dict[int, float]) -> list[int]:
+    """For each node, a node that stands for the part of the circuit it belongs to; ground stands for its own.
+
+    A current source that would have to push its current from one part into another is put at its limit here.
+    """
+    parent = list(range(circuit.nodes))
+
+    def find(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def join(a: int, b: int) -> None:
+        low, high = sorted((find(a), find(b)))
+        parent[high] = low
+
+    for a, b in joined:
+        join(a, b)
+    for index, placed in enumerate(circuit.sources):
+        if isinstance(placed.source, CurrentSource) == (index in limited):
+            join(placed.plus, placed.minus)
+    for index, placed in enumerate(circuit.sources):
+        source = placed.source
+        if not isinstance(source, CurrentSource) or index in limited or not source.amps:
+            continue
+        if find(placed.plus) != find(placed.minus):
+            limited[index] = float(np.copysign(source.limit_volts, source.amps))
+            join(placed.plus, placed.minus)
+    return [find(node) for node in range(circuit.nodes)]
 
 
 def _stamp(matrix: Matrix, a: int, b: int, siemens: float) -> None:
@@ -97,8 +143,10 @@ def _stamp(matrix: Matrix, a: int, b: int, siemens: float) -> None:
     matrix[b, a] -= siemens
 
 
-def _solve_once(circuit: Circuit, passive: Matrix, limited: dict[int, float]) -> Matrix:
+def _solve_once(circuit: Circuit, passive: Matrix, parts: Sequence[int], limited: dict[int, float]) -> Matrix:
     matrix = passive.copy()
+    for node in set(parts) - {GROUND}:
+        matrix[node, node] += HOLDING_SIEMENS
     amps = np.zeros(circuit.nodes)
     for index, placed in enumerate(circuit.sources):
         siemens, current = _norton(placed.source, limited.get(index))

@@ -173,7 +173,7 @@ def _limits() -> list[Command]:
 
 
 def _sense(name: str) -> list[Command]:
-    header = f"[:SENSe[1]]:{_LONG[name]}"
+    header = f"[:SENSe[1]]:{_LONG[name]}" + ("" if name == "RES" else "[:DC]")
     most, unit = _MAX.get(name, 210e6), _UNIT[name]
 
     def side(device: Keithley2450) -> Any:

@@ -16,16 +16,16 @@ from spinloop.protocols.scpi import ScpiError
 MAX_STATEMENTS = 1000
 MAX_VARIABLES = 256
 MAX_DEPTH = 32
+MAX_STRING = 1_000_000
+_SKIPPED = re.compile(r"(?:\s+|--[^\n]*)*")
 _TOKEN = re.compile(
-    r"""\s*(?:--[^\n]*)?\s*(?:(?P<number>0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"""
+    r"""(?:(?P<number>0[xX][0-9a-fA-F]{1,16}|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"""
     r"""|(?P<name>[A-Za-z_]\w*)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"""|(?P<mark>\.\.|==|~=|[.,;=()\[\]-]))""",
     re.ASCII,
 )
 # Lua's other reserved words.
-_REFUSED = frozenset(
-    "and|break|do|else|elseif|end|for|function|goto|if|in|not|or|repeat|return|then|until|while".split("|")
-)
+_REFUSED = re.compile("and|break|do|else|elseif|end|for|function|goto|if|in|not|or|repeat|return|then|until|while")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 Value = Any
@@ -162,13 +162,13 @@ class Tsp:
 
     # --- expressions ---
 
-    def _expression(self) -> Value:
+    def _expression(self, minus: bool = False) -> Value:
         self._depth += 1
         try:
             if self._depth > MAX_DEPTH:
                 raise syntax_error("chunk has too many syntax levels")
             value = self._operand()
-            while self._peek() in (("mark", ".."), ("mark", "=="), ("mark", "~=")):
+            while not minus and self._peek() in (("mark", ".."), ("mark", "=="), ("mark", "~=")):
                 _, mark = self._next()
                 right = self._operand()
                 if self._dry:
@@ -177,6 +177,8 @@ class Tsp:
                     if not isinstance(value, str | int | float) or not isinstance(right, str | int | float):
                         raise runtime_error("attempt to concatenate a value that is neither string nor number")
                     value = _joined(value) + _joined(right)
+                    if len(value) > MAX_STRING:
+                        raise runtime_error("not enough memory")
                 else:
                     value = (value == right) == (mark == "==")
             return value
@@ -187,13 +189,13 @@ class Tsp:
         kind, text = self._peek()
         if kind == "number":
             self._at += 1
-            return float(int(text, 16)) if text[:2].lower() == "0x" else float(text)
+            return float.fromhex(text) if text[:2].lower() == "0x" else float(text)
         if kind == "string":
             self._at += 1
             return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(1)), text[1:-1])
         if (kind, text) == ("mark", "-"):
             self._at += 1
-            value = self._operand()
+            value = self._expression(minus=True)
             if self._dry:
                 return None
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -214,7 +216,7 @@ class Tsp:
     def _reach(self) -> tuple[Table | None, Any, Value]:
         """Follow a name through dots, indexes and calls: the last table, the last key, and the value there."""
         _, name = self._next()
-        if name in _REFUSED:
+        if _REFUSED.fullmatch(name):
             raise syntax_error(f"`{name}' is not supported by this emulated instrument")
         base: Table | None = None
         key: Any = name
@@ -293,19 +295,21 @@ PRINT = object()
 
 def _tokens(source: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    position = 0
-    text = source.rstrip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
+    position = _skip(source, 0)
+    while position < len(source):
+        match = _TOKEN.match(source, position)
         if match is None:
-            if re.fullmatch(r"\s*(--[^\n]*\s*)*", text[position:]):
-                break
-            raise syntax_error(f"unexpected symbol near `{text[position:].strip()[:12]}'")
+            raise syntax_error(f"unexpected symbol near `{source[position : position + 12]}'")
         kind = str(match.lastgroup)
         found.append((kind, match.group(kind)))
-        position = match.end()
+        position = _skip(source, match.end())
     found.append(("end", ""))
     return found
+
+
+def _skip(source: str, position: int) -> int:
+    match = _SKIPPED.match(source, position)
+    return match.end() if match else position
 
 
 def _joined(value: Value) -> str:
@@ -334,7 +338,8 @@ def _index(value: Value, key: Value, path: str) -> tuple[Table, Value]:
         return _field(value, key, path)
     if not isinstance(value, Table):
         raise runtime_error(f"attempt to index `{path}' (a {_kind(value)} value)")
-    return value, value.indexed.get(int(key)) if isinstance(key, int | float) else None
+    whole = isinstance(key, float) and key.is_integer()
+    return value, value.indexed.get(int(key)) if whole else None
 
 
 def _accepts(function: Callable[..., Value], count: int) -> bool:

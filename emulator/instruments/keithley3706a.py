@@ -17,7 +17,7 @@ import numpy as np
 from spinloop.emulator.clock import VirtualClock
 from spinloop.emulator.instruments._elements import Element, Resistor
 from spinloop.emulator.instruments._front import Front, OptionCheck, text
-from spinloop.emulator.instruments._tsp import Property, Table, Tsp, Value, runtime_error
+from spinloop.emulator.instruments._tsp import Property, Table, Tsp, Value, lua_text, runtime_error
 from spinloop.protocols.scpi import Interpreter, MessageExchange, ScpiError, Tree, common_commands
 
 ROWS, COLUMNS, SLOTS = 6, 16, 6
@@ -297,7 +297,7 @@ def _number(value: Value, low: float, high: float) -> float:
 
 
 def _to_string(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else "nil" if value is None else str(value)
+    return f"{value:g}" if isinstance(value, float) else lua_text(value)
 
 
 def _to_number(value: Value) -> float | None:

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pyvisa import constants, highlevel, rname
+from pyvisa import constants, errors, highlevel, rname
 from pyvisa.constants import StatusCode
+from pyvisa.typing import VISASession
 from pyvisa.util import LibraryPath
 from pyvisa_spinloop._session import INFINITE_MILLISECONDS, Session
 from spinloop.emulator.bench import Bench, bench_names, bench_path, open_bench
@@ -142,7 +143,7 @@ class SpinloopLibrary(highlevel.VisaLibraryBase):
             return 0, self.handle_return_value(None, StatusCode.error_invalid_resource_name)
         if front is None:
             return 0, self.handle_return_value(None, StatusCode.error_resource_not_found)
-        handle = next(_handles)
+        handle = VISASession(next(_handles))
         parsed = rname.ResourceName.from_string(resource_name)
         opened = self._sessions[handle] = Session(bench, front, handle, session, parsed)
         if access_mode != constants.AccessModes.no_lock:
@@ -316,9 +317,8 @@ class SpinloopLibrary(highlevel.VisaLibraryBase):
 
     def status_description(self, session: Any, status: StatusCode) -> tuple[str, StatusCode]:
         """A status code in words."""
-        from pyvisa.errors import completion_and_error_messages
-
-        return completion_and_error_messages.get(int(status), f"status {int(status)}"), StatusCode.success
+        name, words = errors.completion_and_error_messages.get(int(status), (f"status {int(status)}", ""))
+        return f"{name}: {words}", StatusCode.success
 
     # --- helpers ---
 

@@ -45,7 +45,7 @@ class Session:
             ResourceAttribute.resource_name: str(parsed),
             ResourceAttribute.resource_class: parsed.resource_class,
             ResourceAttribute.interface_type: parsed.interface_type_const,
-            ResourceAttribute.interface_number: int(parsed.board) if str(getattr(parsed, "board", "")).isdigit() else 0,
+            ResourceAttribute.interface_number: _board(parsed),
         }
         self._attributes |= _address_facts(parsed)
         self._srq_queue = False
@@ -216,6 +216,11 @@ class Session:
             return self._attributes[attribute]
         default = attributes.AttributesByID[attribute].default
         return None if default is attributes.NotAvailable or default == "N/A" else default
+
+
+def _board(parsed: rname.ResourceName) -> int:
+    board = str(getattr(parsed, "board", "0"))
+    return int(board) if board.isdigit() else 0  # serial ports may be paths
 
 
 def _address_facts(parsed: rname.ResourceName) -> dict[int, Any]:

@@ -54,8 +54,9 @@ class MessageExchange:
             self._input.clear()
             self._status.report(ScpiError(-363, f"more than {MAX_INPUT_BYTES} bytes without an end"))
             return
-        # Nearly always: one whole message at once, with nothing waiting before it.
-        if end and not self._input and data.find(b"\n", 0, -1) < 0:
+        # Nearly always: one whole message at once, with nothing waiting before it and no block whose bytes could be
+        # taken for its end.
+        if end and not self._input and data.find(b"\n", 0, -1) < 0 and b"#" not in data:
             self._message(data, stream)
             return
         self._input += data
@@ -99,7 +100,6 @@ class MessageExchange:
         self.discard_output()
 
     def _message(self, message: bytes, stream: bool) -> None:
-        message = message.rstrip(b"\r\n")
         if self.waiting and not stream:
             self.discard_output()
             self._status.report(ScpiError(-410))

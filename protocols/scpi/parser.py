@@ -108,9 +108,10 @@ def message_end(buffer: bytes) -> int | None:
             except ScpiError:
                 position += 1  # the parser will say what is wrong with it
                 continue
-            if extent is None or extent[1] < 0:
-                end = buffer.find(b"\n", position) if extent else -1
-                return end if end >= 0 else None
+            if extent is None:
+                return None
+            if extent[1] < 0:  # lasts until a newline with END, which is the last byte that came
+                return len(buffer) - 1 if buffer.endswith(b"\n") else None
             position = extent[1]
             continue
         position += 1
