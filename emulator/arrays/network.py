@@ -24,13 +24,27 @@ class CrossbarNetwork:
         rows: word lines.
         cols: bit lines.
         wire_ohms: resistance of one wire segment, > 0 (an ideal crossbar needs no network).
+        row_steps: segments from each row down to the next one, and from the last one to the end of the bit lines, shape
+            (rows,); None means one each. Rows that conduct nothing can so be left out.
+        col_steps: segments from the end of the word lines to the first column, and from each column to the next,
+            shape (cols,).
     """
 
-    def __init__(self, rows: int, cols: int, wire_ohms: float) -> None:
+    def __init__(
+        self,
+        rows: int,
+        cols: int,
+        wire_ohms: float,
+        row_steps: NDArray[np.intp] | None = None,
+        col_steps: NDArray[np.intp] | None = None,
+    ) -> None:
         if not wire_ohms > 0.0:
             raise ValueError(f"wire_ohms = {wire_ohms}: must be > 0; without wire resistance there is nothing to solve")
         self.rows, self.cols = rows, cols
-        self.wire_siemens = 1.0 / wire_ohms
+        down = 1.0 / (wire_ohms * (np.ones(rows) if row_steps is None else row_steps))
+        along = 1.0 / (wire_ohms * (np.ones(cols) if col_steps is None else col_steps))
+        self._wires = np.concatenate([np.tile(along[1:], rows), np.repeat(down[:-1], cols)])
+        self.word_end_siemens, self.bit_end_siemens = float(along[0]), float(down[-1])
         self.word = np.arange(rows * cols).reshape(rows, cols)
         self.bit = self.word + rows * cols
         self._pattern()
@@ -58,46 +72,47 @@ class CrossbarNetwork:
         self._cell_entries = np.concatenate([forward[-cells:], backward[-cells:]])
         wires = first.size - cells
         base = np.zeros(order.size)
-        base[forward[:wires]] = base[backward[:wires]] = -self.wire_siemens
+        base[forward[:wires]] = base[backward[:wires]] = -self._wires
         for ends in (first[:wires], second[:wires]):
-            base[self._diagonal] += self.wire_siemens * np.bincount(ends, minlength=size)
+            base[self._diagonal] += np.bincount(ends, weights=self._wires, minlength=size)
+        base[self._diagonal[self.word[:, 0]]] += self.word_end_siemens
         self._base = base
         self._indices = row[order]
         self._indptr = np.concatenate([[0], np.cumsum(np.bincount(col, minlength=size))])
         self._shape = (size, size)
 
-    def matrix(self, cell_siemens: NDArray[Any], word_ends: NDArray[Any], bit_ends: NDArray[Any]) -> csc_matrix:
-        """The nodal matrix.
+    def matrix(self, cell_siemens: NDArray[Any], bit_ends: NDArray[Any]) -> csc_matrix:
+        """The nodal matrix, with all word lines held by sources at their left ends.
 
         Args:
             cell_siemens: shape (rows, cols).
-            word_ends: boolean, shape (rows,): word lines held by a source at the left end.
-            bit_ends: boolean, shape (cols,): bit lines held at the bottom end.
+            bit_ends: boolean, shape (cols,): bit lines held at the bottom end; the others float.
         """
         data = self._base.copy()
         flat = cell_siemens.ravel()
         data[self._cell_entries] = -np.concatenate([flat, flat])
         data[self._diagonal] += np.concatenate([flat, flat])
-        data[self._diagonal[self.word[word_ends, 0]]] += self.wire_siemens
-        data[self._diagonal[self.bit[-1, bit_ends]]] += self.wire_siemens
+        data[self._diagonal[self.bit[-1, bit_ends]]] += self.bit_end_siemens
         return csc_matrix((data, self._indices, self._indptr), shape=self._shape)
 
     def factorise(self, cell_siemens: NDArray[Any]) -> SuperLU:
         """LU factors with every line held at its end."""
-        matrix = self.matrix(cell_siemens, np.ones(self.rows, dtype=bool), np.ones(self.cols, dtype=bool))
-        return factorise_symmetric(matrix)
+        return factorise_symmetric(self.matrix(cell_siemens, np.ones(self.cols, dtype=bool)))
 
     def right_side(self, volts: NDArray[Any], transpose: bool) -> NDArray[np.float64]:
         """What the sources feed in, shape (nodes, batch), for volts of shape (batch, lines)."""
         side = np.zeros((self._shape[0], volts.shape[0]))
-        ends = self.bit[-1] if transpose else self.word[:, 0]
-        side[ends] = self.wire_siemens * volts.T
+        if transpose:
+            side[self.bit[-1]] = self.bit_end_siemens * volts.T
+        else:
+            side[self.word[:, 0]] = self.word_end_siemens * volts.T
         return side
 
     def output_amps(self, node_volts: NDArray[Any], transpose: bool) -> NDArray[np.float64]:
         """Currents into the sense amplifiers, at 0 V, shape (batch, lines)."""
-        ends = self.word[:, 0] if transpose else self.bit[-1]
-        return self.wire_siemens * node_volts[ends].T
+        if transpose:
+            return self.word_end_siemens * node_volts[self.word[:, 0]].T
+        return self.bit_end_siemens * node_volts[self.bit[-1]].T
 
     def cell_volts(self, node_volts: NDArray[Any]) -> NDArray[np.float64]:
         """Voltage across each cell, word line minus bit line, shape (batch, rows, cols)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -29,25 +30,23 @@ class Pads:
     def __init__(self, crossbar: Crossbar, clock: VirtualClock) -> None:
         self.crossbar = crossbar
         self.rows, self.cols = crossbar.junctions.shape
-        self._network = CrossbarNetwork(self.rows, self.cols, max(crossbar.wire_ohms, LEAST_WIRE_OHMS))
         self._clock = clock
         self._last_seconds = clock.seconds
-        self._pad_nodes = np.concatenate([self._network.word[:, 0], self._network.bit[-1]])
 
     def admittance_siemens(self, connected: NDArray[np.bool_]) -> NDArray[np.float64]:
         """One noisy look at the array, reduced to the connected pads; see `ports.CrossbarPads`."""
         self._catch_up()
-        cells = np.zeros((self.rows, self.cols))
-        row, col = np.nonzero(np.broadcast_to(connected[: self.rows, None], cells.shape))
+        circuit = self._circuit(connected)
+        pads = int(connected.sum())
+        if circuit is None:
+            return np.zeros((pads, pads))
         volts = self.crossbar.info.read_volts
         assert volts is not None  # noqa: S101 - the catalog's schema requires it
+        cells = np.zeros((self.rows, self.cols))
+        row, col = np.nonzero(np.broadcast_to(connected[: self.rows, None], cells.shape))
         cells[row, col] = self.crossbar.noisy_siemens(row, col, volts)
-        held = self._pad_nodes[connected]
-        sources = np.zeros((2 * cells.size, held.size))
-        sources[held, np.arange(held.size)] = self._network.wire_siemens
-        node_volts = self._solve(cells, connected, sources)
-        admittance = -self._network.wire_siemens * node_volts[held]
-        admittance[np.diag_indices(held.size)] += self._network.wire_siemens
+        node_volts = circuit.solve(cells, np.diag(circuit.end_siemens))
+        admittance = np.diag(circuit.end_siemens) - circuit.end_siemens[:, None] * node_volts[circuit.ends]
         return 0.5 * (admittance + admittance.T)
 
     def fire_pulse(
@@ -55,14 +54,14 @@ class Pads:
     ) -> None:
         """Apply pulses to the pads; see `ports.CrossbarPads`."""
         self._catch_up()
+        circuit = self._circuit(connected)
+        if circuit is None:
+            return
         junctions = self.crossbar.junctions
-        selected = np.broadcast_to(connected[: self.rows, None], junctions.shape)
-        cells = np.where(selected, junctions.conductance_siemens(0.0), 0.0)
-        sources = np.zeros((2 * cells.size, 1))
-        sources[self._pad_nodes[connected], 0] = self._network.wire_siemens * pad_volts
-        across = self._network.cell_volts(self._solve(cells, connected, sources))[0]
-        row, col = np.nonzero(selected)
-        junctions.fire(row, col, across[row, col], np.full(row.shape, width_seconds), count)
+        node_volts = circuit.solve(junctions.conductance_siemens(0.0), (circuit.end_siemens * pad_volts)[:, None])
+        across = circuit.network.cell_volts(node_volts)[0]
+        row, col = (each.ravel() for each in np.meshgrid(circuit.rows, circuit.cols, indexing="ij"))
+        junctions.fire(row, col, across.ravel(), np.full(row.shape, width_seconds), count)
 
     def _catch_up(self) -> None:
         elapsed = self._clock.seconds - self._last_seconds
@@ -70,12 +69,48 @@ class Pads:
         if elapsed > 0.0:
             self.crossbar.rest(elapsed)
 
-    def _solve(
-        self, cells: NDArray[Any], connected: NDArray[np.bool_], sources: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        # Lines that no conducting cell touches have no defined voltage; holding their ends at 0 V changes nothing else.
-        idle = not connected[: self.rows].any()
-        bit_ends = np.ones(self.cols, dtype=np.bool_) if idle else connected[self.rows :]
+    def _circuit(self, connected: NDArray[np.bool_]) -> _Circuit | None:
+        """What of the array takes part; None when no word line is connected, so that no cell conducts."""
+        rows = tuple(np.flatnonzero(connected[: self.rows]).tolist())
+        if not rows:
+            return None
+        held = connected[self.rows :]
+        # A floating bit line joins word lines to each other. With one word line it carries nothing and is left out.
+        cols = tuple(np.flatnonzero(held).tolist()) if len(rows) == 1 and held.any() else tuple(range(self.cols))
+        wire_ohms = max(self.crossbar.wire_ohms, LEAST_WIRE_OHMS)
+        return _circuit(rows, cols, tuple(held[list(cols)].tolist()), self.rows, wire_ohms)
+
+
+class _Circuit:
+    """The rows and columns of an array that take part when some pads are connected."""
+
+    def __init__(
+        self, rows: tuple[int, ...], cols: tuple[int, ...], held: tuple[bool, ...], all_rows: int, wire_ohms: float
+    ) -> None:
+        self.rows, self.cols = np.array(rows), np.array(cols)
+        self.held = np.array(held)
+        row_steps = np.diff([*rows, all_rows])
+        col_steps = np.diff([-1, *cols])
+        self.network = CrossbarNetwork(len(rows), len(cols), wire_ohms, row_steps, col_steps)
+        self.ends = np.concatenate([self.network.word[:, 0], self.network.bit[-1, self.held]])
+        self.end_siemens = np.concatenate(
+            [
+                np.full(len(rows), self.network.word_end_siemens),
+                np.full(int(self.held.sum()), self.network.bit_end_siemens),
+            ]
+        )
+
+    def solve(self, cells: NDArray[Any], fed_amps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Node voltages when currents are fed in at the ends of the connected lines, shape (ends, batch)."""
+        sources = np.zeros((2 * self.rows.size * self.cols.size, fed_amps.shape[1]))
+        sources[self.ends] = fed_amps
         with one_thread():
-            factors = factorise_symmetric(self._network.matrix(cells, np.ones(self.rows, dtype=np.bool_), bit_ends))
-            return factors.solve(sources)
+            matrix = self.network.matrix(cells[np.ix_(self.rows, self.cols)], self.held)
+            return factorise_symmetric(matrix).solve(sources)
+
+
+@functools.lru_cache(maxsize=4096)
+def _circuit(
+    rows: tuple[int, ...], cols: tuple[int, ...], held: tuple[bool, ...], all_rows: int, wire_ohms: float
+) -> _Circuit:
+    return _Circuit(rows, cols, held, all_rows, wire_ohms)

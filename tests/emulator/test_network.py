@@ -102,12 +102,15 @@ def test_vanishing_wires_give_the_ideal_product(rows, cols, seed):
     junctions = make_junctions(rows, cols, seed)
     volts = np.random.default_rng(seed).uniform(-0.2, 0.2, (2, rows))
     ideal = ReadOut(junctions, 0.0)
-    assert np.allclose(ReadOut(junctions, 1e-6).solve(volts)[0], ideal.solve(volts)[0], rtol=1e-6, atol=1e-16)
+    # 1e-4 Ohm against 5 kOhm a cell; thinner wires would only add rounding error (condition number about 1e8 here).
+    near = ReadOut(junctions, 1e-4)
+    scale = 0.2 * rows / 5e3
+    assert np.allclose(near.solve(volts)[0], ideal.solve(volts)[0], rtol=0, atol=1e-5 * scale)
     by_hand = (junctions.conductance_siemens(volts[0][:, None]) * volts[0][:, None]).sum(axis=0)
     assert np.allclose(ideal.solve(volts)[0][0], by_hand, rtol=1e-12)
     back = np.random.default_rng(seed).uniform(-0.2, 0.2, (1, cols))
-    wired = ReadOut(junctions, 1e-6).solve(back, transpose=True)[0]
-    assert np.allclose(wired, ideal.solve(back, transpose=True)[0], rtol=1e-6, atol=1e-16)
+    wired = near.solve(back, transpose=True)[0]
+    assert np.allclose(wired, ideal.solve(back, transpose=True)[0], rtol=0, atol=1e-5 * scale)
 
 
 def test_five_kilo_ohm_junctions_lose_a_quarter_of_their_current():
