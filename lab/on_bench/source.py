@@ -99,6 +99,7 @@ class WordLineSource:
         Raises:
             InstrumentError: the source meter does not hold the compliance that it was given.
         """
+        self._interlock.check()
         self.set_zero()
         readings = Readings(compliance_amps=self._limit_current(max_volts, lines))
         try:
@@ -122,12 +123,16 @@ class WordLineSource:
         """
         self._interlock.check()
         self._set_volts(volts)
-        amps = np.array([self._smu.current for _ in range(reads)], dtype=np.float64)
+        amps = np.array([self._read_once() for _ in range(reads)], dtype=np.float64)
         self._check_readings(amps, volts, readings)
         readings.seconds += reads * self._integration_seconds
         readings.joules += abs(volts) * float(np.abs(amps).sum()) * self._integration_seconds
         readings.limited |= bool((np.abs(amps) >= NEAR_COMPLIANCE * readings.compliance_amps).any())
         return float(amps.mean())
+
+    def _read_once(self) -> float:
+        self._interlock.check()
+        return float(self._smu.current)
 
     def _set_volts(self, volts: float) -> None:
         if self._volts != volts:
