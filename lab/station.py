@@ -18,6 +18,7 @@ from spinloop.protocols.limits import Limits
 
 SHORTEST_PULSE_SECONDS = 1.5e-9  # narrowest pulse of the 81160A (data sheet; pymeasure's range)
 PULSER_MAX_VOLTS = 4.9  # levels that pymeasure's driver takes go from -5 to 4.95 V
+TERMINALS = ("front", "rear")
 MODELS = {"smu": "keithley2450", "pulser": "keysight81160a", "matrix": "keithley3706a"}
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -41,6 +42,16 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     idn: NonEmpty
 
 
+class SourceMeter(Instrument, frozen=True, kw_only=True):
+    """The source meter.
+
+    Attributes:
+        terminals: which of its terminals are wired to the matrix, `front` or `rear`.
+    """
+
+    terminals: str = "front"
+
+
 class Pulser(Instrument, frozen=True, kw_only=True):
     """The pulse generator.
 
@@ -54,7 +65,7 @@ class Pulser(Instrument, frozen=True, kw_only=True):
 class Instruments(msgspec.Struct, frozen=True, kw_only=True):
     """The three instruments of a station."""
 
-    smu: Instrument
+    smu: SourceMeter
     pulser: Pulser
     matrix: Instrument
 
@@ -174,7 +185,8 @@ def load_station(path: Path) -> Station:
         station = msgspec.convert(data, Station)
     except msgspec.ValidationError as error:
         raise BadFile(f"the station file {path}: {error}", "the value's own range", "correct it") from error
-    _check_values(station, path)
+    _check_instruments(station.instruments, path)
+    _check_chip(station.chip, path)
     wiring_of(station.chip, path)
     return msgspec.structs.replace(station, visa_library=_resolved(station.visa_library, path.parent))
 
@@ -249,20 +261,25 @@ def _check_finite(data: dict[str, Any], path: Path, where: str) -> None:
             raise BadFile(f"the station file {path}: {where}{key} = {value}", "a finite number", "correct it", key=key)
 
 
-def _check_values(station: Station, path: Path) -> None:
-    chip, limits = station.chip, station.chip.limits
+def _check_instruments(instruments: Instruments, path: Path) -> None:
     for role, model in MODELS.items():
-        instrument: Instrument = getattr(station.instruments, role)
-        if instrument.model != model:
-            raise _out_of_range(path, f"instruments.{role}.model = {instrument.model!r}", repr(model))
+        entry: Instrument = getattr(instruments, role)
+        if entry.model != model:
+            raise _out_of_range(path, f"instruments.{role}.model = {entry.model!r}", repr(model))
         try:
-            re.compile(instrument.idn)
+            re.compile(entry.idn)
         except re.error as error:
             raise _out_of_range(path, f"instruments.{role}.idn: {error}", "a regular expression") from error
-    addresses = [getattr(station.instruments, role).address for role in MODELS]
-    if len(set(addresses)) < len(addresses):
+    terminals = instruments.smu.terminals
+    if terminals not in TERMINALS:
+        raise _out_of_range(path, f"instruments.smu.terminals = {terminals!r}", " or ".join(TERMINALS))
+    if len({getattr(instruments, role).address for role in MODELS}) < len(MODELS):
         raise _out_of_range(path, "two instruments at one address", "an address for each")
-    ordered = (
+
+
+def _check_chip(chip: ChipEntry, path: Path) -> None:
+    limits = chip.limits
+    rules = (
         ("chip.low_siemens < chip.high_siemens", chip.low_siemens < chip.high_siemens),
         ("chip.read_volts <= chip.limits.max_read_volts", chip.read_volts <= limits.max_read_volts),
         ("chip.write_volts <= chip.limits.max_write_volts", chip.write_volts <= limits.max_write_volts),
@@ -273,8 +290,12 @@ def _check_values(station: Station, path: Path) -> None:
             " <= chip.limits.max_pulse_seconds",
             SHORTEST_PULSE_SECONDS <= limits.min_pulse_seconds <= chip.write_seconds <= limits.max_pulse_seconds,
         ),
+        (
+            "chip.limits.max_count, max_batch and max_reads >= 1",
+            min(limits.max_count, limits.max_batch, limits.max_reads) >= 1,
+        ),
     )
-    for rule, holds in ordered:
+    for rule, holds in rules:
         if not holds:
             raise _out_of_range(path, f"not {rule}", rule)
 

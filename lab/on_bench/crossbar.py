@@ -41,7 +41,7 @@ class BenchCrossbar:
         self._instruments = instruments
         self._info = info
         self._interlock = interlock
-        self._source = WordLineSource(instruments.smu, chip, interlock)
+        self._source = WordLineSource(instruments.smu, station.instruments.smu.terminals, chip, interlock)
         self._pulser = WritePulser(instruments.pulser, instruments.pulse_channel_number, chip)
         self._routes = Routes(instruments.matrix, wiring_of(chip), self._source.set_zero)
         self._shape = (chip.rows, chip.cols)
@@ -57,9 +57,9 @@ class BenchCrossbar:
         """
         self.forget()
         self._instruments.clear_errors()
-        self._source.configure()
         self._routes.open_all()
         self._routes.confirm_open()
+        self._source.configure()
         self._pulser.configure()
         self._instruments.check_errors()
 

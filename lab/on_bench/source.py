@@ -60,12 +60,14 @@ class WordLineSource:
 
     Args:
         smu: driver of the source meter.
+        terminals: `front` or `rear`.
         chip: nominal conductances, limits, and how to measure.
         interlock: asked before each step.
     """
 
-    def __init__(self, smu: Any, chip: ChipEntry, interlock: Interlock) -> None:
+    def __init__(self, smu: Any, terminals: str, chip: ChipEntry, interlock: Interlock) -> None:
         self._smu = smu
+        self._terminals = terminals
         self._chip = chip
         self._interlock = interlock
         self._volts: float | None = None
@@ -73,10 +75,16 @@ class WordLineSource:
         self._integration_seconds = chip.measurement.nplc / chip.measurement.line_hertz
 
     def configure(self) -> None:
-        """Set what never changes, with the output off."""
+        """Set what never changes, with the output off and the relays open.
+
+        The instrument is its own, so it is reset first: a filter, a relative offset or a delay that an earlier script
+        left would spoil every reading without a word.
+        """
         smu = self._smu
         self.forget()
         smu.disable_source()
+        smu.write("*RST")  # pymeasure's `reset` adds `:*CLS`, which is not SCPI
+        smu.use_rear_terminals() if self._terminals == "rear" else smu.use_front_terminals()
         smu.source_mode = "voltage"
         smu.source_voltage_range = self._chip.limits.max_read_volts
         smu.source_voltage = 0.0

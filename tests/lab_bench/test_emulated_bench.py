@@ -164,6 +164,28 @@ def test_past_a_limit_nothing_moves(chip: Chip, bench: Bench) -> None:
     assert bench.clock.seconds == before
 
 
+def test_what_an_earlier_script_left_does_not_spoil_readings(bench: Bench) -> None:
+    manager = pyvisa.ResourceManager("tile16@spinloop")
+    with manager.open_resource(STATION.instruments.smu.address) as smu:
+        for command in (":SENS:CURR:AVER ON", ":SOUR:FUNC CURR", ":SENS:CURR:RANG 1", ":ROUT:TERM REAR", ":NOSUCH"):
+            smu.write(command)  # type: ignore[attr-defined]
+    with manager.open_resource(STATION.instruments.pulser.address) as pulser:
+        for command in (":FUNC1 PULS", ":PULS:PER1 1", ":PULS:WIDT1 0.5", ":VOLT1:HIGH 2.5", ":VOLT1:LOW 1", ":NOSUCH"):
+            pulser.write(command)  # type: ignore[attr-defined]
+        pulser.write(":VOLT1:LIM:HIGH 3;:VOLT1:LIM:LOW 0.5;:VOLT1:LIM:STAT ON")  # type: ignore[attr-defined]
+    with spinloop.connect("bench:tile16") as chip:
+        siemens = chip["weights"].read(rows=[0], cols=[0, 1])
+        assert np.abs(siemens / truth(bench)[:1, :2] - 1.0).max() < ACCURACY + SIGMAS * READ_NOISE
+        chip["weights"].pulse(-0.6, 1e-8, where=np.array([[0, 0]]))
+
+
+def test_the_wrong_terminals_read_next_to_nothing(bench: Bench) -> None:
+    chip = BenchChip(with_smu(terminals="rear"))
+    siemens = chip.execute([Read("weights", rows=(0,), cols=(0,))])[0].siemens
+    assert abs(siemens[0, 0]) < 1e-7
+    chip.close()
+
+
 # --- who is there ---
 
 

@@ -53,6 +53,7 @@ def test_shipped_and_example_stations_are_good(path: Path) -> None:
         ('"1301:1316"', '"1301:1416"', ["word_lines_to_pulser", "SRCC"]),
         ('"1301:1316"', '"1316:1301"', ["word_lines_to_pulser"]),
         ('"1301:1316"', "'1301\")'", ["word_lines_to_pulser"]),
+        ('terminals = "front"', 'terminals = "back"', ["terminals", "front", "rear"]),
         ("[instruments.matrix]", "[instruments.martix]", ["martix", "matrix"]),
         ("[chip.limits]", "[chip.limits", ["TOML"]),
     ],
