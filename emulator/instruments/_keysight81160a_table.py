@@ -27,10 +27,11 @@ _ARM = Choice("IMMediate", "INTernal2", "EXTernal", "MANual", aliases={"INT": "I
 _LEGACY_TRIGGER = Choice("IMMediate", "EXTernal", "BUS")
 _UNITS = Choice("VPP", "VRMS", "DBM")
 _ON = Boolean()
-_FORM = ".15E"
+_FORM = ".12E"  # more digits would show that a frequency is kept as a period
 _SWINGS = {"SIN": 2 * math.sqrt(2), "RAMP": 2 * math.sqrt(3)}
 MAX_SECONDS = 1e6
 MIN_PERIOD_SECONDS, MIN_WIDTH_SECONDS, MIN_EDGE_SECONDS = 3.03e-9, 1.5e-9, 1e-9
+EDGE_SHARE = 1.6  # period >= width + 1.6 edges (user's guide, pulse period); edges are 10 % to 90 %
 MAX_CYCLES = 2_147_483_647
 MAX_WAVEFORM_POINTS = 262_144
 _BUILT_IN = ("EXP_RISE", "EXP_FALL", "SINC", "CARDIAC", "HAVERSINE")
@@ -230,8 +231,7 @@ def _output() -> list[Command]:
 
 
 def _set_shape(device: Keysight81160A, number: int, shape: str) -> None:
-    device.channel(number).function = shape
-    device.check_timing(number)
+    device.set_shape(number, shape)
 
 
 def _trigger() -> list[Command]:
@@ -335,11 +335,13 @@ def _apply() -> list[Command]:
         def write(device: Keysight81160A, number: int, *values: float | None) -> None:
             hertz, swing, offset = (*values, None, None, None)[:3]
             channel = device.channel(number)
-            channel.function = shape
+            device.set_shape(number, shape, check=False)
             if hertz is not None and shape not in ("DC", "NOIS"):
-                device.set_period(number, 1.0 / hertz)
+                channel.period = 1.0 / hertz
+                room = max(MIN_WIDTH_SECONDS, channel.period - EDGE_SHARE * channel.leading)
+                channel.width = min(channel.width, room)  # a whole setting at once: the width gives way
             if shape == "DC":
-                device.set_swing(number, 0.1 * channel.shown, 0.0 if offset is None else offset)
+                device.set_swing(number, 0.0, 0.0 if offset is None else offset)
             elif swing is not None or offset is not None:
                 device.set_swing(number, swing, offset)
             channel.output = True

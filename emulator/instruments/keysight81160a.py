@@ -24,8 +24,7 @@ from spinloop.protocols.scpi import ScpiError, Tree
 SOURCE_OHMS = 50.0
 MAX_OPEN_VOLTS = 10.0  # +-5 V into 50 Ohm
 MIN_OPEN_SWING_VOLTS = 0.1  # 50 mV peak to peak into 50 Ohm
-SWING_OF_SINE, SWING_OF_SQUARE, SWING_OF_RAMP = 2 * math.sqrt(2), 2.0, 2 * math.sqrt(3)
-EDGE_SHARE = 1.6  # period >= width + 1.6 edges (user's guide, pulse period); edges are 10 % to 90 %
+MOST_MIDDLE_VOLTS = MAX_OPEN_VOLTS - MIN_OPEN_SWING_VOLTS / 2
 # The data sheet allows 1.5 % and 5 mV; one specimen is taken to lie well within, and stays as it is.
 LEVEL_GAIN_ERROR, LEVEL_OFFSET_VOLTS = 2.5e-3, 1e-3
 WAVE_PARTS = 32
@@ -158,11 +157,13 @@ class Keysight81160A(ScpiFront):
         channel = self.channels[number]
         new_high = channel.high if high is None else high / channel.shown
         new_low = channel.low if low is None else low / channel.shown
-        pushed = new_high - new_low < MIN_OPEN_SWING_VOLTS * (1 - 1e-9)
+        least = 0.0 if channel.function == "DC" else MIN_OPEN_SWING_VOLTS
+        pushed = new_high - new_low < least * (1 - 1e-9)
         if pushed and high is None:
-            new_high = new_low + MIN_OPEN_SWING_VOLTS
+            new_high = new_low + least
         elif pushed:
-            new_low = new_high - MIN_OPEN_SWING_VOLTS
+            new_low = max(new_high - least, -MAX_OPEN_VOLTS)
+            new_high = max(new_high, new_low + least)
         if max(abs(new_high), abs(new_low)) > MAX_OPEN_VOLTS * (1 + 1e-9):
             raise ScpiError(-222, f"the output reaches +-{MAX_OPEN_VOLTS * channel.shown:g} V into this load")
         self._check_limits(channel, new_high, new_low)
@@ -182,8 +183,22 @@ class Keysight81160A(ScpiFront):
         elif pushed:
             peak = most - abs(middle)
         self.set_levels(number, middle + peak, middle - peak)
-        if pushed and (swing is None or offset is None):
+        if pushed and (swing is None or offset is None) and channel.function != "DC":
             raise ScpiError(-221, "amplitude and offset exceed the output range; the other one was changed")
+
+    def set_shape(self, number: int, shape: str, check: bool = True) -> None:
+        """Another waveform; leaving DC, the levels part as far as the smallest amplitude."""
+        channel = self.channels[number]
+        channel.function = shape
+        if shape != "DC" and channel.high - channel.low < MIN_OPEN_SWING_VOLTS * (1 - 1e-9):
+            middle = max(min((channel.high + channel.low) / 2, MOST_MIDDLE_VOLTS), -MOST_MIDDLE_VOLTS)
+            self.set_levels(
+                number,
+                (middle + MIN_OPEN_SWING_VOLTS / 2) * channel.shown,
+                (middle - MIN_OPEN_SWING_VOLTS / 2) * channel.shown,
+            )
+        if check:
+            self.check_timing(number)
 
     def check_limits(self, number: int) -> None:
         """Switching the user's limits on is refused while the levels lie outside."""
@@ -199,7 +214,7 @@ class Keysight81160A(ScpiFront):
         channel = self.channels[number]
         if channel.function != "PULS":
             return
-        if channel.width + EDGE_SHARE * channel.leading > channel.period * (1 + 1e-9):
+        if channel.width + table.EDGE_SHARE * channel.leading > channel.period * (1 + 1e-9):
             raise ScpiError(-221, "the period is shorter than the width and 1.6 edges")
         if channel.width < (channel.leading + channel.trailing) / 2 / 0.8 * (1 - 1e-9):
             raise ScpiError(-221, "the edges are too slow for the width")

@@ -90,7 +90,7 @@ def message_end(buffer: bytes) -> int | None:
 
     Example:
         >>> message_end(b"DATA #12\n\n\nNEXT")
-        9
+        10
     """
     position = 0
     quote = 0
