@@ -31,6 +31,7 @@ from spinloop.protocols.errors import (
     ProtocolFault,
     ReceiverUnknown,
     SpinloopError,
+    TooLarge,
     Unsupported,
 )
 from spinloop.protocols.wire import messages as m
@@ -156,6 +157,10 @@ class Session:
                 return self._stranger(identity, message)
             client.beats = True
             return []
+        size = sum(memoryview(frame).nbytes for frame in frames)
+        if size > self.bounds.max_message_bytes:
+            most = f"{self.bounds.max_message_bytes} bytes"
+            return self._refuse(identity, message, TooLarge(f"a message of {size} bytes", most, "send less at a time"))
         own_name = self._own_names.get(message.receiver)
         if own_name is None:
             return self._refuse(identity, message, self._elsewhere(message.receiver))

@@ -80,6 +80,7 @@ class ZmqClient:
         self._closing = False
         self._request_id = 0
         self._locked = False
+        self._used = False
         self._heard = time.monotonic()
         self._context = zmq.Context()
         self._socket = self._open_socket(self._me.name.encode())
@@ -156,6 +157,7 @@ class ZmqClient:
         """
         with self._lock:
             self._check_open()
+            self._used = True
             self._request_id += 1
             payload = self._codec.execute_request(self._request_id, operations, self._facts.boot)
             if len(payload) > 1 or len(payload[0]) > 1 << 16:
@@ -176,8 +178,8 @@ class ZmqClient:
     def _try_make_safe(self) -> bool:
         try:
             if not self._lock.acquire(timeout=0.05):
-                with ZmqClient(self.address, FAREWELL_SECONDS, FAREWELL_SECONDS):
-                    return True  # leaving it makes the chip safe
+                with ZmqClient(self.address, FAREWELL_SECONDS, FAREWELL_SECONDS) as side:
+                    return side._try_make_safe()
             try:
                 self._check_open()
                 self._codec.result(self._ask("make_safe", time.monotonic() + FAREWELL_SECONDS))
@@ -190,10 +192,10 @@ class ZmqClient:
         return True
 
     def close(self) -> None:
-        """Make the chip safe, sign out, and give everything back. Calling it again does nothing."""
+        """Make the chip safe if this client used it, sign out, and give everything back. Again does nothing."""
         if self._closed.is_set():
             return
-        reached = self._try_make_safe()
+        reached = self._try_make_safe() if self._used else True
         self._closing = True  # a thread that still waits for a batch gives up
         with self._lock:
             if self._closed.is_set():
@@ -212,7 +214,7 @@ class ZmqClient:
 
     def lock(self) -> bool:
         """Keep all other clients from the chip as long as this one lives; False when another one holds the lock."""
-        self._locked = bool(self._call("lock"))
+        self._locked = self._used = bool(self._call("lock"))
         return self._locked
 
     def unlock(self) -> None:

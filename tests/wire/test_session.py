@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from spinloop.protocols.errors import (
     DeadlineExpired,
@@ -22,8 +23,8 @@ from spinloop.protocols.errors import (
     Unsupported,
     WrongType,
 )
-from spinloop.protocols.operations import Operation, Pulse, Read, Wait
-from spinloop.protocols.results import Done
+from spinloop.protocols.operations import Operation, Pulse, Read, Restore, Wait
+from spinloop.protocols.results import Conductances, Done
 from spinloop.protocols.wire.bounds import Bounds
 from spinloop.protocols.wire.codec import ClientCodec
 from spinloop.protocols.wire.events import Note, Reply, Run, Safe
@@ -288,9 +289,6 @@ def test_replies_that_changed_nothing_go_first(counter) -> None:
 
 
 def test_stored_bytes_are_bounded_and_the_newest_stays(counter) -> None:
-    import numpy as np
-    from spinloop.protocols.operations import Restore
-
     bench = Bench(counter, max_reply_bytes=100_000)
     bench.call("CA", "sign_in")
     for conversation in range(1, 6):
@@ -334,11 +332,14 @@ def test_a_reply_over_the_bound_is_refused_and_small(counter) -> None:
     bench.call("CA", "sign_in")
     (run,) = bench.execute("CA", [READ])
     assert bench.session.begin(run, bench.now) is None
-    from numpy import zeros
-    from spinloop.protocols.results import Conductances
-
-    events = bench.session.finish(run, [Conductances(siemens=zeros((40, 40)))], bench.now)
+    events = bench.session.finish(run, [Conductances(siemens=np.zeros((40, 40)))], bench.now)
     assert isinstance(bench.error(events), TooLarge)
+
+
+def test_a_message_over_the_bound_is_refused(counter) -> None:
+    bench = Bench(counter, max_message_bytes=4000)
+    bench.call("CA", "sign_in")
+    assert isinstance(bench.error(bench.execute("CA", [Restore({"x": np.zeros(1000)})])), TooLarge)
 
 
 # --- leases, locks, make_safe --------------------------------------------------------------------------------------
