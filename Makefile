@@ -24,6 +24,7 @@ tools:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: install a newer one and run make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "missing the venv module: apt install python3-venv"; exit 1; }
 	@command -v $${CXX:-g++} >/dev/null || { echo "missing a C++ compiler: apt install g++ (macOS: xcode-select --install)"; exit 1; }
+	@command -v perl >/dev/null || { echo "missing perl, which Verilator's launcher is written in: apt install perl"; exit 1; }
 
 $(READY): pyproject.toml setup.py | tools
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,7 +42,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p spinloop
-	$(BIN)/lint-imports
+	@# import-linter looks for the rooms inside the package's own folder, and does not follow links
+	@rm -rf build/imports && mkdir -p build/imports && cp -RL typing/spinloop build/imports/spinloop
+	cd build/imports && ../../$(BIN)/lint-imports --no-logo --no-cache --config ../../pyproject.toml
 
 rtl: $(READY)
 	$(BIN)/python -m pytest -m rtl

@@ -21,7 +21,12 @@ _BIAS_ZERO = 1 << 15
 
 
 def clocks_of(seconds: float) -> int:
-    """Whole clocks nearest to a time."""
+    """Whole clocks nearest to a time.
+
+    Example:
+        >>> clocks_of(1e-6)
+        100
+    """
     return int(np.rint(seconds * tile.CLOCK_HERTZ))
 
 
