@@ -110,10 +110,12 @@ class Bench:
         if not waves:
             self._apply(snapshot, elapsed_seconds, 1)
         for key, source in waves:
-            # Several waveforms at once: each is taken with the others at their mean, which the sources carry as volts.
+            # Several waveforms at once have no fixed phase: each acts for its share of the time, the others standing
+            # at their mean, which their sources carry as volts.
             assert isinstance(source, VoltageSource)  # noqa: S101 - selected above
-            periods = int(elapsed_seconds / source.period_seconds)
-            length = source.period_seconds if periods else elapsed_seconds
+            seconds = elapsed_seconds / len(waves)
+            periods = int(seconds / source.period_seconds)
+            length = seconds / max(periods, 1)
             for part in source.wave:
                 if part.fraction > 0.0:
                     self._apply(snapshot.at_level(key, part.volts), part.fraction * length, max(periods, 1))

@@ -70,7 +70,8 @@ def _amplitude(device: Keysight81160A, number: int) -> str:
     rms = swing / _swing_of(channel)
     if channel.unit == "VRMS":
         return number_text(rms, _FORM)
-    return number_text(10 * math.log10(rms**2 / _load(channel) / 1e-3), _FORM)
+    milliwatts = rms**2 / _load(channel) / 1e-3
+    return number_text(10 * math.log10(milliwatts) if milliwatts else -math.inf, _FORM)
 
 
 def _set_amplitude(device: Keysight81160A, number: int, value: float) -> None:

@@ -79,7 +79,7 @@ class Session:
             self._let_timeout_pass()
             return b"", Code.error_timeout
         data, ended = got
-        if self._stop_at is not None and data[-1] == self._stop_at:
+        if self._stop_at is not None and data[-1:] == bytes([self._stop_at]):
             return data, Code.success if ended and not self._stream else Code.success_termination_character_read
         if ended and not self._stream:
             return data, Code.success

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from spinloop.emulator.bench import Bench, bench_path, read_bench_file, reset_benches
 from spinloop.emulator.clock import VirtualClock
 from spinloop.emulator.instruments import Front, front_class
+
+# A noisy machine must never decide a test: laws are checked without a deadline for an example.
+settings.register_profile("bench", deadline=None)
+settings.load_profile("bench")
 
 SMU = "USB0::0x05E6::0x2450::04400001::INSTR"
 PULSER = "USB0::0x0957::0x4108::MY50000001::INSTR"

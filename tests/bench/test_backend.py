@@ -186,6 +186,10 @@ def test_a_service_request_can_be_waited_for(manager: pyvisa.ResourceManager, be
     assert not device.wait_on_event(EventType.service_request, 1000).timed_out
     assert device.read_stb() & 64
     assert not device.read_stb() & 64
+    device.read()
+    device.write("*OPC?")
+    device.wait_for_srq(1000)
+    assert device.read() == "1\n"
 
 
 def test_an_exclusive_lock_keeps_others_out_and_nests(manager: pyvisa.ResourceManager) -> None:

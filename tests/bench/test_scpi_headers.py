@@ -157,6 +157,15 @@ def test_each_fault_has_its_own_number_and_changes_nothing(message: str, code: i
     assert device.level == 4.0
 
 
+def test_nothing_may_be_asked_after_an_answer_without_an_end() -> None:
+    device, interpreter = _device(setting(":LEVel", Number(0, 9), "level"))
+    assert interpreter.execute(b":LEV?;*IDN?") == b"0.000000E+00;MAKER,MODEL,1,1"
+    assert _error(device) == 0
+    assert interpreter.execute(b"*IDN?;:LEV 3;:LEV?") == b"MAKER,MODEL,1,1"
+    assert _error(device) == -440
+    assert device.level == 3.0
+
+
 def test_two_lines_of_a_table_may_not_claim_one_header() -> None:
     with pytest.raises(ValueError, match="same header"):
         Tree([Command(":A[:B]", lambda _: None), Command(":A", lambda _: None)])

@@ -1,0 +1,1 @@
+"""Bench files that come with spinloop; `NAME@spinloop` finds them here."""
