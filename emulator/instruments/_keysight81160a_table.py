@@ -124,84 +124,62 @@ def _level(pattern: str, name: str, number: Number) -> Command:
     return Command(pattern, write, (number,), query=query)
 
 
+def _check(device: Keysight81160A, number: int) -> None:
+    device.check_timing(number)
+
+
+def _set_frequency(device: Keysight81160A, number: int, hertz: float) -> None:
+    if device.channel(number).function != "SIN" and hertz > 330e6:
+        raise ScpiError(-222, f"{hertz:g} Hz; only a sine reaches beyond 330 MHz")
+    device.set_period(number, 1.0 / hertz)
+
+
+def _set_duty(device: Keysight81160A, number: int, percent: float) -> None:
+    channel = device.channel(number)
+    channel.width = channel.period * percent / 100
+    device.check_timing(number)
+
+
+def _set_edges(device: Keysight81160A, number: int, seconds: float) -> None:
+    channel = device.channel(number)
+    channel.leading = channel.trailing = seconds
+    device.check_timing(number)
+
+
 def _timing() -> list[Command]:
-    def check(device: Keysight81160A, number: int) -> None:
-        device.check_timing(number)
-
-    def set_frequency(device: Keysight81160A, number: int, hertz: float) -> None:
-        if device.channel(number).function != "SIN" and hertz > 330e6:
-            raise ScpiError(-222, f"{hertz:g} Hz; only a sine reaches beyond 330 MHz")
-        device.set_period(number, 1.0 / hertz)
-
-    def set_duty(device: Keysight81160A, number: int, percent: float) -> None:
-        channel = device.channel(number)
-        channel.width = channel.period * percent / 100
-        device.check_timing(number)
-
-    def set_edges(device: Keysight81160A, number: int, seconds: float) -> None:
-        channel = device.channel(number)
-        channel.leading = channel.trailing = seconds
-        device.check_timing(number)
-
-    frequency = Number(1e-6, 500e6, 1e6, unit="HZ", form=_FORM)
-    found = [
-        Command(pattern, set_frequency, (frequency,), query=lambda d, n: number_text(1 / d.channel(n).period, _FORM))
-        for pattern in ("[:SOURce]:FREQuency[1|2][:CW]", "[:SOURce]:PULSe:FREQuency[1|2]")
-    ]
-    found += [
-        Command(
-            "[:SOURce]:PULSe:PERiod[1|2]",
-            lambda d, n, seconds: d.set_period(n, seconds),
-            (_seconds(MIN_PERIOD_SECONDS, default=1e-6),),
-            query=lambda d, n: number_text(d.channel(n).period, _FORM),
-        ),
-        Command(
-            "[:SOURce]:PULSe:DCYCle[1|2]",
-            set_duty,
-            (Number(0.15, 99.99, 10, form=_FORM),),
-            query=lambda d, n: number_text(100 * d.channel(n).width / d.channel(n).period, _FORM),
-        ),
-        setting("[:SOURce]:PULSe:WIDTh[1|2]", _seconds(MIN_WIDTH_SECONDS, default=100e-9), "width", _channel, check),
-        setting("[:SOURce]:PULSe:HOLD[1|2]", Choice("WIDTh", "DCYCle"), "hold", _channel),
-        *_edges("[:SOURce]:FUNCtion[1|2]:PULSe:TRANsition", set_edges, check),
-        *_edges("[:SOURce]:PULSe:TRANsition[1|2]", set_edges, check),
-        *_pulse_through_function(check, set_duty),
-        setting("[:SOURce]:PHASe[1|2][:ADJust]", Number(-360, 360, 0, form=_FORM), "phase", _channel),
-    ]
+    found = [setting("[:SOURce]:PHASe[1|2][:ADJust]", Number(-360, 360, 0, form=_FORM), "phase", _channel)]
+    for pattern in ("[:SOURce]:FREQuency[1|2][:CW]", "[:SOURce]:PULSe:FREQuency[1|2]"):
+        frequency = Number(1e-6, 500e6, 1e6, unit="HZ", form=_FORM)
+        found.append(
+            Command(
+                pattern, _set_frequency, (frequency,), query=lambda d, n: number_text(1 / d.channel(n).period, _FORM)
+            )
+        )
+    # The same settings also stand under FUNCtion:PULSe, as the 33250A's scripts write them.
+    found += _pulse("[:SOURce]:PULSe:{}[1|2]", "[:SOURce]:PULSe:TRANsition[1|2]")
+    found += _pulse("[:SOURce]:FUNCtion[1|2]:PULSe:{}", "[:SOURce]:FUNCtion[1|2]:PULSe:TRANsition")
     return found
 
 
-def _edges(header: str, set_both: Any, check: Any) -> list[Command]:
-    edge = _seconds(MIN_EDGE_SECONDS, 1000, 1e-9)
+def _pulse(header: str, edges: str) -> list[Command]:
+    width, edge = _seconds(MIN_WIDTH_SECONDS, default=100e-9), _seconds(MIN_EDGE_SECONDS, 1000, 1e-9)
     return [
         Command(
-            f"{header}[:BOTH]",
-            set_both,
-            (edge,),
-            query=lambda d, n: number_text(d.channel(n).leading, _FORM),
-        ),
-        setting(f"{header}:TRAiling", edge, "trailing", _channel, check),
-    ]
-
-
-def _pulse_through_function(check: Any, set_duty: Any) -> list[Command]:
-    """The same settings under `FUNCtion:PULSe`, as the 33250A's scripts write them."""
-    header = "[:SOURce]:FUNCtion[1|2]:PULSe"
-    return [
-        setting(f"{header}:WIDTh", _seconds(MIN_WIDTH_SECONDS, default=100e-9), "width", _channel, check),
-        setting(f"{header}:HOLD", Choice("WIDTh", "DCYCle"), "hold", _channel),
-        Command(
-            f"{header}:PERiod",
+            header.format("PERiod"),
             lambda d, n, seconds: d.set_period(n, seconds),
             (_seconds(MIN_PERIOD_SECONDS, default=1e-6),),
             query=lambda d, n: number_text(d.channel(n).period, _FORM),
         ),
         Command(
-            f"{header}:DCYCle",
-            set_duty,
+            header.format("DCYCle"),
+            _set_duty,
             (Number(0.15, 99.99, 10, form=_FORM),),
             query=lambda d, n: number_text(100 * d.channel(n).width / d.channel(n).period, _FORM),
         ),
+        setting(header.format("WIDTh"), width, "width", _channel, _check),
+        setting(header.format("HOLD"), Choice("WIDTh", "DCYCle"), "hold", _channel),
+        Command(f"{edges}[:BOTH]", _set_edges, (edge,), query=lambda d, n: number_text(d.channel(n).leading, _FORM)),
+        setting(f"{edges}:TRAiling", edge, "trailing", _channel, _check),
     ]
 
 

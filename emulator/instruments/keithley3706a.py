@@ -109,8 +109,35 @@ class Keithley3706A(Front):
         self.connect_rule = 1
 
     def _globals(self) -> dict[str, Any]:
-        errors = self.status.errors
-        channel: dict[str, Any] = {
+        node = {
+            "model": "3706A",
+            "serialno": self.serial,
+            "revision": FIRMWARE,
+            "description": "Keithley 3706A",
+            "prompts": Property(lambda: float(self.prompts), self._set_prompts),
+            "reset": self.reset,
+        }
+        queue: dict[str, Any] = {
+            "count": Property(lambda: float(len(self.status.errors))),
+            "next": self._next_error,
+            "clear": self._clear_errors,
+        }
+        return {
+            "channel": Table(self._channel_commands()),
+            "localnode": Table(node),
+            "errorqueue": Table(queue),
+            "slot": Table(indexed={slot: self._card(slot) for slot in range(1, SLOTS + 1)}),
+            "status": Table({"reset": self.status.preset}),
+            "reset": self.reset,
+            "waitcomplete": self.wait_complete,
+            "opc": self.status.operation_complete,
+            "delay": self._delay,
+            "tostring": _to_string,
+            "tonumber": _to_number,
+        }
+
+    def _channel_commands(self) -> dict[str, Any]:
+        return {
             "open": self._open,
             "close": self._close,
             "exclusiveclose": self._exclusive_close,
@@ -125,33 +152,6 @@ class Keithley3706A(Front):
             "OFF": 0.0,
             "BREAK_BEFORE_MAKE": 1.0,
             "MAKE_BEFORE_BREAK": 2.0,
-        }
-        node = {
-            "model": "3706A",
-            "serialno": self.serial,
-            "revision": FIRMWARE,
-            "description": "Keithley 3706A",
-            "prompts": Property(lambda: float(self.prompts), self._set_prompts),
-            "reset": self.reset,
-        }
-        queue: dict[str, Any] = {
-            "count": Property(lambda: float(len(errors))),
-            "next": self._next_error,
-            "clear": self._clear_errors,
-        }
-        cards = {slot: self._card(slot) for slot in range(1, SLOTS + 1)}
-        return {
-            "channel": Table(channel),
-            "localnode": Table(node),
-            "errorqueue": Table(queue),
-            "slot": Table(indexed=cards),
-            "status": Table({"reset": self.status.preset}),
-            "reset": self.reset,
-            "waitcomplete": self.wait_complete,
-            "opc": self.status.operation_complete,
-            "delay": self._delay,
-            "tostring": _to_string,
-            "tonumber": _to_number,
         }
 
     def _card(self, slot: int) -> Table:
