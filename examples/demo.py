@@ -59,12 +59,12 @@ def main() -> None:
     for heading in ("chip", "result", "pulses", "run folder"):
         table.add_column(heading, justify="right" if heading == "pulses" else "left", overflow="fold")
     table.add_row(
-        "bench:tile16, one junction",
-        f"barrier {measured['barrier_kt']:.1f} kT, Vc {measured['critical_volts']:.3f} V",
+        "junction on a bench",
+        f"{measured['barrier_kt']:.1f} kT, {measured['critical_volts']:.3f} V",
         str(measured["pulses"]),
         measured["run"],
     )
-    for name, result in (("emulator", local), ("the same, served over ZMQ", remote), ("Verilated RTL", rtl)):
+    for name, result in (("emulator", local), ("the same over ZMQ", remote), ("Verilated RTL", rtl)):
         table.add_row(name, f"digits {100 * result['test_accuracy']:.1f} %", str(result["pulses"]), result["run"])
     console.print(table)
     alike = all(local[key] == remote[key] for key in ("test_accuracy", "train_accuracy", "pulses", "energy_joules"))

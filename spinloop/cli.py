@@ -5,6 +5,7 @@ A command's module imports click and nothing heavy, so that `spinloop --help` an
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.metadata import entry_points
 
@@ -43,7 +44,9 @@ def root() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that spinloop raised becomes one line and its own exit status."""
+    """Run the command line; an error that spinloop raised becomes a few lines and its own exit status."""
+    # Like Ctrl-C, a polite kill unwinds every `with` block, so that the chip is left safe.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         root(standalone_mode=False)
     except click.exceptions.Abort:
