@@ -219,7 +219,7 @@ class ServerCodec:
 
     def __init__(self) -> None:
         self._encoder = _Encoder()
-        self._reader = ArrayReader()
+        self._reader = ArrayReader(share_numbers=True)
         self._request: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyRequest, dec_hook=self._reader.hook)
         self._envelope = msgspec.json.Decoder(_Envelope)
 

@@ -41,8 +41,10 @@ from spinloop.protocols.wire.directory import Client, Directory
 from spinloop.protocols.wire.events import Event, Note, Reply, Safe
 from spinloop.protocols.wire.frames import (
     COORDINATOR,
+    HEADER_BYTES,
     JSON,
     JSON_TAIL,
+    MAX_PAYLOAD_FRAMES,
     VERSION,
     Buffer,
     Message,
@@ -132,11 +134,17 @@ class Session:
             frames: the message without it.
             now_seconds: on any clock that never goes back.
         """
-        if len(frames) == 5:
-            # The common case: one frame of JSON between names that were checked before.
+        if 5 <= len(frames) <= 4 + MAX_PAYLOAD_FRAMES:
+            # The common case: a request between names that were checked before.
             route = self._routes.get((frames[1], frames[2]))
             header = bytes(frames[3])
-            if route is not None and route.client.identity == identity and len(header) == 20 and header[19] == JSON:
+            if (
+                route is not None
+                and route.client.identity == identity
+                and len(header) == HEADER_BYTES
+                and header[19] == JSON
+                and frames[0] == VERSION
+            ):
                 route.client.heard = now_seconds
                 return self._request(identity, route, header[:16], frames[4:], now_seconds)
         try:
@@ -157,10 +165,6 @@ class Session:
                 return self._stranger(identity, message)
             client.beats = True
             return []
-        size = sum(memoryview(frame).nbytes for frame in frames)
-        if size > self.bounds.max_message_bytes:
-            most = f"{self.bounds.max_message_bytes} bytes"
-            return self._refuse(identity, message, TooLarge(f"a message of {size} bytes", most, "send less at a time"))
         own_name = self._own_names.get(message.receiver)
         if own_name is None:
             return self._refuse(identity, message, self._elsewhere(message.receiver))
@@ -191,6 +195,12 @@ class Session:
         self, identity: bytes, route: _Route, conversation_id: bytes, payload: Sequence[Buffer], now_seconds: float
     ) -> list[Event]:
         head = [*route.head, conversation_id + JSON_TAIL]
+        if len(payload) > 1:
+            size = sum(memoryview(frame).nbytes for frame in payload)
+            if size > self.bounds.max_message_bytes:
+                most = f"{self.bounds.max_message_bytes} bytes"
+                large = TooLarge(f"a message of {size} bytes", most, "send less at a time")
+                return [Reply(identity, [*head, *self._codec.error(None, large)])]
         try:
             request = self._codec.request(payload)
         except BadRequest as bad:

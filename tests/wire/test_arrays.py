@@ -155,3 +155,10 @@ def test_a_writer_starts_afresh_for_each_message() -> None:
     writer.hook(np.ones(100))
     assert len(writer.frames) == 1
     assert np.array_equal(np.frombuffer(writer.frames[0]), np.ones(100))
+
+
+def test_plain_numbers_keep_their_sign_and_kind_when_they_repeat() -> None:
+    numbers = [0.5, 0.0, -0.0, 1.0, 1, True, 0.5, -0.0, 0.0, 1, 1.0, -0.5]
+    for sent, came in zip(numbers, there(*numbers), strict=True):
+        assert came.dtype == np.asarray(sent).dtype
+        assert came.tobytes() == np.asarray(sent).tobytes()
