@@ -167,13 +167,10 @@ class Crossbar:
 
     def _pulse(self, operation: Pulse) -> Done:
         where = operation.where
-        if (
-            where is not None
-            and where.shape == (1, 2)
-            and np.ndim(operation.volts) == np.ndim(operation.width_seconds) == 0
-        ):
+        volts_plain, width_plain = _plain(operation.volts), _plain(operation.width_seconds)
+        if where is not None and where.shape == (1, 2) and volts_plain is not None and width_plain is not None:
             cell: tuple[int, int] = tuple(where[0].tolist())
-            return self._pulse_one(*cell, float(operation.volts), float(operation.width_seconds), operation.count)
+            return self._pulse_one(*cell, volts_plain, width_plain, operation.count)
         cells = selected_cells(where, *self.junctions.shape)
         row, col = cells[:, 0], cells[:, 1]
         volts = np.broadcast_to(selected_values(operation.volts, where, self.junctions.shape), row.shape)
@@ -202,6 +199,13 @@ class Crossbar:
         self.junctions.restore(state)
         self.read_draws = state["read_draws"].copy()
         self.line_draws = state["line_draws"].copy()
+
+
+def _plain(value: Any) -> float | None:
+    """A `Values` field as a plain number, or None when it is an array with axes."""
+    if type(value) is float:
+        return value
+    return float(value) if np.ndim(value) == 0 else None
 
 
 def _turns(labels: NDArray[Any]) -> list[NDArray[np.intp]]:

@@ -106,10 +106,10 @@ class Junctions:
 
     def conductance_one(self, row: int, col: int, volts: float) -> float:
         """The same for one junction, without the overhead of arrays."""
-        if self.parallel[row, col]:
-            return float(self.parallel_siemens[row, col])
-        tmr = tmr_at_bias(float(self.tmr[row, col]), volts, self.law.tmr_half_volts)
-        return float(self.parallel_siemens[row, col] / (1.0 + tmr))
+        siemens = self.parallel_siemens.item((row, col))
+        if self.parallel.item((row, col)):
+            return siemens
+        return siemens / (1.0 + float(tmr_at_bias(self.tmr.item((row, col)), volts, self.law.tmr_half_volts)))
 
     def excess_amps(self, volts: NDArray[Any]) -> NDArray[np.float64]:
         """Current beyond that of the zero-bias conductance, I(V) - G(0) V, of every junction.
@@ -158,12 +158,13 @@ class Junctions:
 
     def fire_one(self, row: int, col: int, volts: float, width_seconds: float, count: int) -> None:
         """The same for one junction, without the overhead of arrays."""
-        expected = count * expected_switches(
-            volts, width_seconds, self.barrier_kt[row, col], self.critical_volts[row, col], self.law.attempt_seconds
-        )
-        lucky = self._switching.uniform_one(row, col, int(self.draws[row, col])) < -np.expm1(-expected)
-        self.draws[row, col] += 1
-        if lucky and volts != 0.0 and self.parallel[row, col] != (volts > 0.0) and not self.stuck[row, col]:
+        cell = row, col
+        barrier, critical = self.barrier_kt.item(cell), self.critical_volts.item(cell)
+        expected = count * expected_switches(volts, width_seconds, barrier, critical, self.law.attempt_seconds)
+        draw = self.draws.item(cell)
+        self.draws[cell] = draw + 1
+        lucky = self._switching.uniform_one(row, col, draw) < -np.expm1(-expected)
+        if lucky and volts != 0.0 and self.parallel.item(cell) != (volts > 0.0) and not self.stuck.item(cell):
             self.parallel[row, col] ^= True
             self.generation += 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -35,19 +37,25 @@ def switching_probability(
         >>> round(float(switching_probability(0.9, 10e-9, 40.0, 1.0)), 3)
         0.167
     """
-    return -np.expm1(-expected_switches(volts, width_seconds, barrier_kt, critical_volts, attempt_seconds))
+    arrays = (np.asarray(each, dtype=float) for each in (volts, width_seconds, barrier_kt, critical_volts))
+    return -np.expm1(-expected_switches(*arrays, attempt_seconds))
 
 
 def expected_switches(
-    volts: ArrayLike,
-    width_seconds: ArrayLike,
-    barrier_kt: ArrayLike,
-    critical_volts: ArrayLike,
+    volts: Any,
+    width_seconds: Any,
+    barrier_kt: Any,
+    critical_volts: Any,
     attempt_seconds: float = ATTEMPT_SECONDS,
-) -> NDArray[np.float64]:
-    """Rate times pulse width, the exponent of the switching law; trains of n pulses have n times as much."""
-    height = np.asarray(barrier_kt, dtype=float) * (1.0 - np.abs(volts) / np.asarray(critical_volts, dtype=float))
-    return np.asarray(width_seconds, dtype=float) / attempt_seconds * np.exp(-height)
+) -> Any:
+    """Rate times pulse width, the exponent of the switching law; trains of n pulses have n times as much.
+
+    Arguments as in `switching_probability`, each a float or an array of floats; they are not converted, because this is
+    called for every pulse.
+    """
+    height = barrier_kt * (1.0 - abs(volts) / critical_volts)
+    # Beyond exp(700) there is no number and no doubt either.
+    return width_seconds / attempt_seconds * np.exp(np.minimum(-height, 700.0))
 
 
 def retention_flip_probability(

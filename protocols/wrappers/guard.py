@@ -226,6 +226,10 @@ def _extremes(name: str, value: float | NDArray[Any]) -> tuple[float, float] | N
     """Smallest and largest of some finite numbers; None when there are none."""
     if type(value) is float and math.isfinite(value):  # most operations carry plain numbers; arrays cost ten times more
         return value, value
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind == "f":
+        number = float(value)
+        if math.isfinite(number):
+            return number, number
     array = _numbers(name, value)
     if array.ndim == 0:
         return float(array), float(array)
@@ -303,9 +307,7 @@ def _where(name: str, where: NDArray[Any] | None, block: BlockInfo) -> int:
 
 def _spreads(name: str, value: float | NDArray[Any], where: NDArray[Any] | None, cells: int, block: BlockInfo) -> None:
     """Refuse a value that does not broadcast over the selected cells."""
-    if type(value) is float:
-        return
-    shape = np.shape(value)
+    shape = () if type(value) is float else np.shape(value)
     if not (shape in ((), (cells,)) or (shape == block.shape and (where is None or where.dtype == np.bool_))):
         raise WrongShape(
             f"{name} of shape {shape}",

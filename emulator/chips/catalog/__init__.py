@@ -1,0 +1,1 @@
+"""The emulated chips that come with spinloop, one file each."""
