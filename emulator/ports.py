@@ -20,11 +20,12 @@ class CrossbarPads(Protocol):
     rows: int
     cols: int
 
-    def admittance_siemens(self, connected: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """One noisy look at the array, reduced to the connected pads (the floating ones eliminated).
+    def admittance_siemens(self, connected: NDArray[np.bool_], noisy: bool = True) -> NDArray[np.float64]:
+        """The array reduced to the connected pads (the floating ones eliminated).
 
         Args:
             connected: shape (rows + cols,), which pads are wired to something outside; word lines first.
+            noisy: one look, with the noise of this reading; otherwise the mean of many, which changes no state.
 
         Returns:
             Symmetric admittance matrix Y with zero row sums, shape (k, k) for the k connected pads in order:

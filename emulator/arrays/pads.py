@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from spinloop.emulator.clock import VirtualClock
 
 # Pads of ideal wires still need a resistance to be nodes of their own; it is far below any contact's.
 LEAST_WIRE_OHMS = 1e-3
+MAX_SOLVED = 512
 
 
 class Pads:
@@ -32,22 +32,22 @@ class Pads:
         self.rows, self.cols = crossbar.junctions.shape
         self._clock = clock
         self._last_seconds = clock.seconds
+        self._solved: dict[bytes, _Solved] = {}
+        self._generation = -1
 
-    def admittance_siemens(self, connected: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """One noisy look at the array, reduced to the connected pads; see `ports.CrossbarPads`."""
+    def admittance_siemens(self, connected: NDArray[np.bool_], noisy: bool = True) -> NDArray[np.float64]:
+        """The array reduced to the connected pads; see `ports.CrossbarPads`."""
         self._catch_up()
         circuit = self._circuit(connected)
-        pads = int(connected.sum())
         if circuit is None:
+            pads = int(connected.sum())
             return np.zeros((pads, pads))
-        volts = self.crossbar.info.read_volts
-        assert volts is not None  # noqa: S101 - the catalog's schema requires it
+        if not noisy:
+            return self._quiet(circuit, connected).admittance
         cells = np.zeros((self.rows, self.cols))
         row, col = np.nonzero(np.broadcast_to(connected[: self.rows, None], cells.shape))
-        cells[row, col] = self.crossbar.noisy_siemens(row, col, volts)
-        node_volts = circuit.solve(cells, np.diag(circuit.end_siemens))
-        admittance = np.diag(circuit.end_siemens) - circuit.end_siemens[:, None] * node_volts[circuit.ends]
-        return 0.5 * (admittance + admittance.T)
+        cells[row, col] = self.crossbar.noisy_siemens(row, col, self._read_volts)
+        return _Solved(circuit, cells).admittance
 
     def fire_pulse(
         self, connected: NDArray[np.bool_], pad_volts: NDArray[np.float64], width_seconds: float, count: int
@@ -57,11 +57,27 @@ class Pads:
         circuit = self._circuit(connected)
         if circuit is None:
             return
-        junctions = self.crossbar.junctions
-        node_volts = circuit.solve(junctions.conductance_siemens(0.0), (circuit.end_siemens * pad_volts)[:, None])
-        across = circuit.network.cell_volts(node_volts)[0]
+        across = self._quiet(circuit, connected).cell_volts(pad_volts)
         row, col = (each.ravel() for each in np.meshgrid(circuit.rows, circuit.cols, indexing="ij"))
-        junctions.fire(row, col, across.ravel(), np.full(row.shape, width_seconds), count)
+        width = np.full(row.shape, width_seconds)
+        self.crossbar.junctions.fire(row, col, across.ravel(), width, count)
+
+    @property
+    def _read_volts(self) -> float:
+        volts = self.crossbar.info.read_volts
+        assert volts is not None  # noqa: S101 - the catalog's schema requires it
+        return volts
+
+    def _quiet(self, circuit: _Circuit, connected: NDArray[np.bool_]) -> _Solved:
+        """The noiseless circuit, kept until a junction switches: time steps ask for it again and again."""
+        junctions = self.crossbar.junctions
+        if junctions.generation != self._generation or len(self._solved) >= MAX_SOLVED:
+            self._solved.clear()
+            self._generation = junctions.generation
+        key = connected.tobytes()
+        if key not in self._solved:
+            self._solved[key] = _Solved(circuit, junctions.conductance_siemens(self._read_volts))
+        return self._solved[key]
 
     def _catch_up(self) -> None:
         elapsed = self._clock.seconds - self._last_seconds
@@ -100,13 +116,24 @@ class _Circuit:
             ]
         )
 
-    def solve(self, cells: NDArray[Any], fed_amps: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Node voltages when currents are fed in at the ends of the connected lines, shape (ends, batch)."""
-        sources = np.zeros((2 * self.rows.size * self.cols.size, fed_amps.shape[1]))
-        sources[self.ends] = fed_amps
+
+class _Solved:
+    """A circuit with given cells: its admittance between the ends, and the voltages that the ends cause."""
+
+    def __init__(self, circuit: _Circuit, cells: NDArray[np.float64]) -> None:
+        self._circuit = circuit
+        sources = np.zeros((2 * circuit.rows.size * circuit.cols.size, circuit.ends.size))
+        sources[circuit.ends, np.arange(circuit.ends.size)] = circuit.end_siemens
         with one_thread():
-            matrix = self.network.matrix(cells[np.ix_(self.rows, self.cols)], self.held)
-            return factorise_symmetric(matrix).solve(sources)
+            matrix = circuit.network.matrix(cells[np.ix_(circuit.rows, circuit.cols)], circuit.held)
+            self._node_volts = factorise_symmetric(matrix).solve(sources)
+        siemens = circuit.end_siemens
+        admittance = np.diag(siemens) - siemens[:, None] * self._node_volts[circuit.ends]
+        self.admittance: NDArray[np.float64] = 0.5 * (admittance + admittance.T)
+
+    def cell_volts(self, end_volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Voltage across each cell that takes part, shape (rows, cols)."""
+        return self._circuit.network.cell_volts((self._node_volts @ end_volts)[:, None])[0]
 
 
 @functools.lru_cache(maxsize=4096)

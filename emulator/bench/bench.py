@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from spinloop.emulator.bench.addresses import by_address, canonical_address
 from spinloop.emulator.bench.bench_file import BenchFile, InstrumentEntry
 from spinloop.emulator.bench.circuit import Circuit, Placed, Solution, solve
@@ -89,7 +88,7 @@ class Bench:
         snapshot = self._snapshot()
         if (instrument, source) not in snapshot.keys:
             return Observation(0.0, 0.0, False)
-        return snapshot.solve().observations[snapshot.keys.index((instrument, source))]
+        return snapshot.solve(noisy=True).observations[snapshot.keys.index((instrument, source))]
 
     def fire(self, instrument: str, source: str, volts: float, width_seconds: float, count: int) -> None:
         """Rectangular pulses from one source on top of everything else that is connected."""
@@ -123,7 +122,7 @@ class Bench:
     def _apply(self, snapshot: _Snapshot, width_seconds: float, count: int) -> None:
         if self._pads is None or not snapshot.connected.any():
             return
-        volts = snapshot.solve().volts[snapshot.pad_positions]
+        volts = snapshot.solve(noisy=False).volts[snapshot.pad_positions]
         if np.ptp(volts) > 0.0:
             self._pads.fire_pulse(snapshot.connected, volts, width_seconds, count)
 
@@ -172,8 +171,6 @@ class _Snapshot:
         self._ends = {key: (self._position[a], self._position[b]) for key, (a, b) in ends.items()}
         self.connected = np.array([node in alive for node in wiring.pad_nodes], dtype=np.bool_)
         self.pad_positions = [self._position[node] for node in wiring.pad_nodes if node in alive]
-        self._siemens: NDArray[np.float64] | None = None
-        self._solution: Solution | None = None
 
     @property
     def energised(self) -> bool:
@@ -184,29 +181,21 @@ class _Snapshot:
         )
 
     def at_level(self, key: SourceKey, volts: float) -> _Snapshot:
-        """The same circuit with one voltage source at another level; the chip is looked at once for both."""
+        """The same circuit with one voltage source at another level."""
         source = self.sources[key]
         assert isinstance(source, VoltageSource)  # noqa: S101 - only these can be fired
         other = object.__new__(_Snapshot)
         other.__dict__.update(self.__dict__)
-        other._siemens = self._look()
         other.sources = {**self.sources, key: replace(source, volts=volts)}
-        other._solution = None
         return other
 
-    def solve(self) -> Solution:
-        """The solution; node volts are in the order of `pad_positions`' numbering."""
-        if self._solution is None:
-            placed = [Placed(self.sources[key], *self._ends[key]) for key in self.keys]
-            siemens = self._look()
-            nodes = len(self._position)
-            self._solution = solve(Circuit(nodes, self._resistors, placed, self.pad_positions, siemens))
-        return self._solution
-
-    def _look(self) -> NDArray[np.float64] | None:
-        if self._siemens is None and self._pads is not None and self.connected.any():
-            self._siemens = self._pads.admittance_siemens(self.connected)
-        return self._siemens
+    def solve(self, noisy: bool) -> Solution:
+        """The solution as one reading sees it, or in the mean; node volts are in the order of `pad_positions`."""
+        placed = [Placed(self.sources[key], *self._ends[key]) for key in self.keys]
+        siemens = None
+        if self._pads is not None and self.connected.any():
+            siemens = self._pads.admittance_siemens(self.connected, noisy)
+        return solve(Circuit(len(self._position), self._resistors, placed, self.pad_positions, siemens))
 
 
 def _front(file: BenchFile, entry: InstrumentEntry, clock: VirtualClock) -> Front:

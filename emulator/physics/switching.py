@@ -37,8 +37,9 @@ def switching_probability(
         >>> round(float(switching_probability(0.9, 10e-9, 40.0, 1.0)), 3)
         0.167
     """
-    arrays = (np.asarray(each, dtype=float) for each in (volts, width_seconds, barrier_kt, critical_volts))
-    return -np.expm1(-expected_switches(*arrays, attempt_seconds))
+    pulse = np.asarray(volts, dtype=float), np.asarray(width_seconds, dtype=float)
+    device = np.asarray(barrier_kt, dtype=float), np.asarray(critical_volts, dtype=float)
+    return -np.expm1(-expected_switches(*pulse, *device, attempt_seconds))
 
 
 def expected_switches(

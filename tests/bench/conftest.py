@@ -78,7 +78,7 @@ class ResistorPads:
         self.rows, self.cols = siemens.shape
         self.pulses: list[tuple[dict[str, float], float, int]] = []
 
-    def admittance_siemens(self, connected: np.ndarray) -> np.ndarray:
+    def admittance_siemens(self, connected: np.ndarray, noisy: bool = True) -> np.ndarray:
         on = np.where(connected[: self.rows, None], self.siemens, 0.0)
         full = np.block([[np.diag(on.sum(axis=1)), -on], [-on.T, np.diag(on.sum(axis=0))]])
         keep, drop = np.flatnonzero(connected), np.flatnonzero(~connected)
