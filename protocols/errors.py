@@ -128,6 +128,12 @@ class MissingTool(RequestError):
     code = -32013
 
 
+class BadParameter(RequestError):
+    """A physical parameter lies outside the range in which its law means anything."""
+
+    code = -32014
+
+
 # --- the chip or its instruments failed -------------------------------------------------------------------------
 
 
