@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from spinloop.protocols.errors import BadParameter, NotFinite, WrongShape
 
 
