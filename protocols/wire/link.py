@@ -6,6 +6,9 @@ import os
 import struct
 from collections.abc import Sequence
 
+import msgspec
+from spinloop.protocols.errors import Indeterminate, SpinloopError, TooLarge, Unreachable
+from spinloop.protocols.operations import Operation
 from spinloop.protocols.wire.frames import COORDINATOR, JSON, VERSION, Buffer
 
 _HEADER = struct.Struct(">QQI")
@@ -53,3 +56,29 @@ class Address:
     def message(self, header: bytes, payload: Sequence[Buffer]) -> list[Buffer]:
         """The frames of one message to the server; without payload it is a heartbeat."""
         return [*self._start, header, *payload]
+
+
+def bare_request(method: str, request_id: int) -> bytes:
+    """The JSON of a request without parameters."""
+    return msgspec.json.encode({"jsonrpc": "2.0", "method": method, "id": request_id})
+
+
+def check_size(payload: Sequence[Buffer], most: int) -> None:
+    """Refuse what the server would not take.
+
+    Raises:
+        TooLarge: the payload has more than `most` bytes.
+    """
+    size = sum(memoryview(frame).nbytes for frame in payload)
+    if size > most:
+        raise TooLarge(
+            f"a batch of {size} bytes", f"{most} bytes in one message", "send fewer operations, or smaller arrays"
+        )
+
+
+def silence(address: str, operations: Sequence[Operation], seconds: float) -> SpinloopError:
+    """The error for a server that fell silent during a batch: what the caller may still believe of the chip."""
+    asked = f"a reply from {address}, which has been silent for {seconds:.1f} s"
+    if any(operation.CHANGES_CHIP for operation in operations):
+        return Indeterminate(asked, "the batch may have been carried out in part", "read the chip before going on")
+    return Unreachable(asked, "a sign of life every few seconds", "check the server", address=address)

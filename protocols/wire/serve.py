@@ -11,7 +11,8 @@ from typing import Any
 from spinloop.protocols.errors import ConnectionFault
 from spinloop.protocols.substrate import Substrate, close
 from spinloop.protocols.wire.bounds import Bounds
-from spinloop.protocols.wire.zmq_server import ZmqServer, check_bind
+from spinloop.protocols.wire.urls import check_bind
+from spinloop.protocols.wire.zmq_server import ZmqServer
 
 STOP_SECONDS = 10.0
 """How long `Served.stop` waits for a batch that runs."""

@@ -147,6 +147,10 @@ class Session:
             ):
                 route.client.heard = now_seconds
                 return self._request(identity, route, header[:16], frames[4:], now_seconds)
+        return self._examine(identity, frames, now_seconds)
+
+    def _examine(self, identity: bytes, frames: Sequence[Buffer], now_seconds: float) -> list[Event]:
+        """Take a message whose names have not been checked before, or a heartbeat."""
         try:
             message = decode_message(frames)
         except ProtocolFault as fault:

@@ -12,20 +12,17 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-import msgspec
 import zmq
 from spinloop.protocols.chip_info import ChipInfo
 from spinloop.protocols.errors import (
     BadUrl,
     ConnectionFault,
     DeadlineExpired,
-    Indeterminate,
     NotSignedIn,
     ProtocolFault,
     SpinloopError,
-    TooLarge,
     Unreachable,
 )
 from spinloop.protocols.operations import Operation
@@ -33,8 +30,9 @@ from spinloop.protocols.results import Result
 from spinloop.protocols.wire.bounds import PROTOCOL, Bounds
 from spinloop.protocols.wire.codec import ClientCodec
 from spinloop.protocols.wire.frames import HEADER_BYTES, Buffer
-from spinloop.protocols.wire.link import Address, new_name
+from spinloop.protocols.wire.link import Address, bare_request, check_size, new_name, silence
 from spinloop.protocols.wire.messages import Description
+from spinloop.protocols.wire.urls import deadlines, ipc_address, tcp_address
 from spinloop.protocols.wire.zmq_server import compiled_send
 
 log = logging.getLogger(__name__)
@@ -161,7 +159,7 @@ class ZmqClient:
             self._request_id += 1
             payload = self._codec.execute_request(self._request_id, operations, self._facts.boot)
             if len(payload) > 1 or len(payload[0]) > 1 << 16:
-                self._check_size(payload)
+                check_size(payload, self._facts.max_message_bytes)
             reply = self._converse(payload, time.monotonic() + self._execute_deadline, operations)
             results: list[Any] = self._codec.execute_results(reply)
         if len(results) != len(operations):
@@ -246,7 +244,7 @@ class ZmqClient:
 
     def _ask(self, method: str, until: float) -> list[Buffer]:
         self._request_id += 1
-        return self._converse([_request(method, self._request_id)], until, ())
+        return self._converse([bare_request(method, self._request_id)], until, ())
 
     def _converse(self, payload: Sequence[Buffer], until: float, operations: Sequence[Operation]) -> list[Buffer]:
         """Send one request, and wait for its reply for as long as the server shows that it lives."""
@@ -279,11 +277,11 @@ class ZmqClient:
                         f"a reply from {self.address}", "an answer before the deadline", "ask again, or allow more time"
                     )
                 if now - self._heard > SILENCE_SECONDS:
-                    self._silent(operations, now - self._heard)
+                    raise silence(self.address, operations, now - self._heard)
                 if now - sent > pause:
                     self._send(self._me.message(header, payload))
                     sent, pause = now, min(2 * pause, REPEAT_SECONDS[1])
-                self._send(self._me.message(self._me.new_header(), [_request("pong", 0)]))
+                self._send(self._me.message(self._me.new_header(), [bare_request("pong", 0)]))
                 frames = self._receive()
                 continue
             self._heard = time.monotonic()
@@ -296,16 +294,10 @@ class ZmqClient:
                 self._send(self._me.message(header, payload))
             frames = self._receive()
 
-    def _silent(self, operations: Sequence[Operation], seconds: float) -> NoReturn:
-        asked = f"a reply from {self.address}, which has been silent for {seconds:.1f} s"
-        if any(operation.CHANGES_CHIP for operation in operations):
-            raise Indeterminate(asked, "the batch may have been carried out in part", "read the chip before going on")
-        raise Unreachable(asked, f"a sign of life every {SILENCE_SECONDS} s", "check the server", address=self.address)
-
     def _sign_in(self, until: float) -> None:
         self._me.signed_out()
         header = self._me.new_header()
-        message = self._me.message(header, [_request("sign_in", 0)])
+        message = self._me.message(header, [bare_request("sign_in", 0)])
         self._send(message)
         sent = time.monotonic()
         while True:
@@ -369,15 +361,6 @@ class ZmqClient:
                 f"the connection to {self.address}", "an open connection", "it was closed; connect again"
             )
 
-    def _check_size(self, payload: Sequence[Buffer]) -> None:
-        size = sum(memoryview(frame).nbytes for frame in payload)
-        if size > self._facts.max_message_bytes:
-            raise TooLarge(
-                f"a batch of {size} bytes",
-                f"{self._facts.max_message_bytes} bytes in one message",
-                "send fewer operations, or smaller arrays, at a time",
-            )
-
     # --- heartbeats ----------------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
@@ -400,39 +383,6 @@ class ZmqClient:
             self._receive()
 
 
-def _request(method: str, request_id: int) -> bytes:
-    return msgspec.json.encode({"jsonrpc": "2.0", "method": method, "id": request_id})
-
-
-def _seconds(parameters: dict[str, str], name: str, default: float) -> float:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not 0 < value <= 1e6:
-        raise BadUrl(f"{name}={text!r}", "a number of seconds, above 0", "correct the URL", parameter=name)
-    return value
-
-
-def _open(address: str, parameters: dict[str, str]) -> ZmqClient:
-    unknown = sorted(set(parameters) - {"deadline", "execute_deadline"})
-    if unknown:
-        raise BadUrl(
-            f"parameter {unknown[0]!r}",
-            "deadline=SECONDS (to connect) and execute_deadline=SECONDS (for one batch)",
-            "correct the URL",
-            parameter=unknown[0],
-        )
-    return ZmqClient(
-        address,
-        _seconds(parameters, "deadline", CONNECT_DEADLINE_SECONDS),
-        _seconds(parameters, "execute_deadline", EXECUTE_DEADLINE_SECONDS),
-    )
-
-
 def open_tcp(rest: str, parameters: dict[str, str]) -> ZmqClient:
     """Connect to a chip served at `tcp://HOST:PORT`; `rest` is `//HOST:PORT`.
 
@@ -440,10 +390,7 @@ def open_tcp(rest: str, parameters: dict[str, str]) -> ZmqClient:
         BadUrl: no host or port, or an unknown parameter.
         Unreachable: nobody answered before the deadline.
     """
-    host, colon, port = rest.removeprefix("//").rpartition(":")
-    if not rest.startswith("//") or not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise BadUrl(f"tcp:{rest}", "tcp://HOST:PORT", "give host and port, for example tcp://127.0.0.1:12300")
-    return _open(f"tcp://{host}:{port}", parameters)
+    return ZmqClient(tcp_address(rest), *deadlines(parameters, CONNECT_DEADLINE_SECONDS, EXECUTE_DEADLINE_SECONDS))
 
 
 def open_ipc(rest: str, parameters: dict[str, str]) -> ZmqClient:
@@ -453,6 +400,4 @@ def open_ipc(rest: str, parameters: dict[str, str]) -> ZmqClient:
         BadUrl: no path, or an unknown parameter.
         Unreachable: nobody answered before the deadline.
     """
-    if not rest.startswith("//") or len(rest) < 3:
-        raise BadUrl(f"ipc:{rest}", "ipc://PATH", "give the path of the server's socket")
-    return _open(f"ipc:{rest}", parameters)
+    return ZmqClient(ipc_address(rest), *deadlines(parameters, CONNECT_DEADLINE_SECONDS, EXECUTE_DEADLINE_SECONDS))

@@ -10,7 +10,6 @@ Signals are left to `serve`. Binds loopback addresses only: there is no authenti
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import threading
@@ -22,13 +21,14 @@ from socket import gethostname
 from typing import Any
 
 import zmq
-from spinloop.protocols.errors import BadUrl, ConnectionFault, RemoteFault, SpinloopError
+from spinloop.protocols.errors import ConnectionFault, RemoteFault, SpinloopError
 from spinloop.protocols.results import Result
 from spinloop.protocols.substrate import Substrate
 from spinloop.protocols.wire.bounds import Bounds
 from spinloop.protocols.wire.events import Event, Note, Reply, Run, Safe
 from spinloop.protocols.wire.frames import MAX_PAYLOAD_FRAMES, Buffer
 from spinloop.protocols.wire.session import Session
+from spinloop.protocols.wire.urls import check_bind
 
 log = logging.getLogger(__name__)
 
@@ -42,33 +42,6 @@ MAX_AT_ONCE = 256
 """Messages received before one waiting batch is run."""
 FAREWELL_MILLISECONDS = 200
 """How long closing may wait for the last replies to leave."""
-
-
-def check_bind(bind: str) -> str:
-    """Admit an address to bind: `tcp://` on loopback, or `ipc://`.
-
-    Raises:
-        BadUrl: anything else.
-    """
-    allowed = "tcp://127.0.0.1:PORT, tcp://[::1]:PORT, tcp://localhost:PORT or ipc://PATH; port 0 takes a free one"
-    if bind.startswith("ipc://") and len(bind) > 6:
-        return bind
-    found = re.fullmatch(r"tcp://(\[[0-9a-fA-F:]+\]|[^:\[\]/]+):(\d{1,5}|\*)", bind)
-    if found is None or (found[2] != "*" and int(found[2]) > 65535):
-        raise BadUrl(f"bind address {bind!r}", allowed, "correct the address", bind=bind)
-    host = found[1].strip("[]")
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise BadUrl(
-            f"bind address {bind!r}, which other machines can reach",
-            allowed,
-            "bind loopback and forward the port through ssh; there is no authentication yet",
-            bind=bind,
-        )
-    return bind.replace("localhost", "127.0.0.1", 1)
 
 
 def compiled_send(socket: zmq.Socket[bytes]) -> Callable[..., Any]:
@@ -88,7 +61,7 @@ class ZmqServer:
 
     Args:
         substrate: opened and guarded; the caller closes it.
-        bind: where to listen; see `check_bind`.
+        bind: where to listen; see `urls.check_bind`.
         namespace: LECO namespace; the machine's name unless told otherwise.
         bounds: leases and sizes.
         watch: called with a line of text for everything a person may want to see; must not raise.

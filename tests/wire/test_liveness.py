@@ -25,8 +25,8 @@ from spinloop.protocols.errors import (
 from spinloop.protocols.operations import Pulse, Read, Wait
 from spinloop.protocols.wire.bounds import Bounds
 from spinloop.protocols.wire.serve import serve
+from spinloop.protocols.wire.urls import check_bind
 from spinloop.protocols.wire.zmq_client import ZmqClient, open_ipc, open_tcp
-from spinloop.protocols.wire.zmq_server import check_bind
 
 PULSE = Pulse("weights", 0.5, 1e-8)
 PATIENCE_SECONDS = 30
