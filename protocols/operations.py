@@ -27,7 +27,13 @@ else:
 
 
 class Operation(
-    msgspec.Struct, frozen=True, omit_defaults=True, eq=False, tag_field="op", tag=lambda name: name.lower()
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    eq=False,
+    tag_field="op",
+    tag=lambda name: name.lower(),
 ):
     """One thing asked of a chip. Concrete operations are the classes below, a closed list."""
 
