@@ -44,7 +44,8 @@ class Closeable(Protocol):
 def close(substrate: Substrate) -> None:
     """Make the substrate safe and release what it holds, if it holds anything.
 
-    A substrate with a `close` of its own decides there what safe means: a client that only looked at a shared chip must not
+    A substrate with a `close` of its own decides there what safe means: a client that only looked at a shared chip
+    must not
     zero another client's outputs.
     """
     if isinstance(substrate, Closeable):
