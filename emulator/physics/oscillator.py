@@ -182,19 +182,41 @@ def free_flow(amplitude: ArrayLike, law: OscillatorLaw, supercriticality: ArrayL
         seconds: time to pass, at least 0.
     """
     start = complexes("amplitude", amplitude)
-    time = within("seconds", seconds, 0.0)
-    w0, shift, damping, q, _, zeta = law.arrays(supercriticality, start, time)
-    a, b = damping * (zeta - 1.0), damping * (zeta + q)
-    growth = 2.0 * a * time
-    # For large growth e^{2at} would overflow, so both s and p are scaled by e^{-2at} when a > 0.
-    scale = np.exp(-np.maximum(growth, 0.0))
-    ratio = np.where(np.abs(growth) > 1e-12, -np.expm1(-np.abs(growth)) / np.where(a == 0.0, 1.0, np.abs(a)), 2 * time)
-    power = np.abs(start) ** 2
-    scaled = scale + b * power * ratio
-    logarithm = 0.5 * (np.log(scaled) + np.maximum(growth, 0.0)) / np.where(b > 0.0, b, 1.0)
-    turned = np.where(b > 0.0, logarithm, 0.5 * power * ratio)
-    gain = np.sqrt(np.exp(np.minimum(growth, 0.0)) / scaled)
-    return np.asarray(start * gain * np.exp(-1j * (w0 * time + shift * turned)))
+    return FreeFlow(law, supercriticality, within("seconds", seconds, 0.0), start)(start)
+
+
+class FreeFlow:
+    """The same motion over one fixed time, with all that does not depend on the amplitude worked out once.
+
+    Args:
+        law: of the oscillators.
+        supercriticality: zeta, at least 0.
+        seconds: time to pass, at least 0; not checked again.
+        like: an array whose shape takes part in the broadcast.
+    """
+
+    def __init__(self, law: OscillatorLaw, supercriticality: ArrayLike, seconds: ArrayLike, like: Any = 0.0) -> None:
+        time = np.asarray(seconds, dtype=np.float64)
+        w0, self._shift, damping, q, _, zeta = law.arrays(supercriticality, like, time)
+        a, self._b = damping * (zeta - 1.0), damping * (zeta + q)
+        growth = 2.0 * a * time
+        # For large growth e^{2at} would overflow, so s is scaled by e^{-2at} when a > 0.
+        self._up, self._gain = np.maximum(growth, 0.0), np.exp(np.minimum(growth, 0.0))
+        self._scale = np.exp(-self._up)
+        safe = np.where(a == 0.0, 1.0, np.abs(a))
+        self._ratio = np.where(np.abs(growth) > 1e-12, -np.expm1(-np.abs(growth)) / safe, 2.0 * time)
+        self._half = np.where(self._b > 0.0, 0.5 / np.where(self._b > 0.0, self._b, 1.0), 0.0)
+        # Without any saturation (Q = zeta = 0) the integral of p is elementary.
+        self._linear = np.where(self._b > 0.0, 0.0, 0.5 * self._ratio)
+        self._turn = w0 * time
+
+    def __call__(self, amplitude: Complexes) -> Complexes:
+        """Amplitudes after the time."""
+        power = amplitude.real**2 + amplitude.imag**2
+        scaled = self._scale + self._b * power * self._ratio
+        turned = self._half * (np.log(scaled) + self._up) + self._linear * power
+        gain = np.sqrt(self._gain / scaled)
+        return np.asarray(amplitude * gain * np.exp(-1j * (self._turn + self._shift * turned)))
 
 
 def exact_injection_range_radians_per_second(

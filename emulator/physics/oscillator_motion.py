@@ -1,6 +1,6 @@
 """Motion of driven, noisy, delayed and coupled oscillators: Strang splitting around the exact free motion.
 
-A step is half a step of free motion (exact, `oscillator.free_flow`), a kick by drive, noise, feedback and coupling,
+A step is half a step of free motion (exact, `oscillator.FreeFlow`), a kick by drive, noise, feedback and coupling,
 and half a step of free motion. Without a kick it is exact for any step; with one it is of second order (G. Strang,
 SIAM J. Numer. Anal. 5, 506, 1968), weakly so under noise, which is additive and enters the kick exactly.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 from spinloop.emulator.physics.checks import finite, positive, within
-from spinloop.emulator.physics.oscillator import Complexes, OscillatorLaw, complexes, free_flow, stationary_power
+from spinloop.emulator.physics.oscillator import Complexes, FreeFlow, OscillatorLaw, complexes, stationary_power
 from spinloop.protocols.errors import BadParameter, WrongShape
 
 MOST_TURN = 0.3
@@ -40,13 +40,11 @@ class Kick:
 
 
 def fastest_turn_per_second(law: OscillatorLaw, supercriticality: ArrayLike, power: ArrayLike = 0.0) -> float:
-    """Fastest rate of free motion at the powers met, which limits a kicked step; `power` is added to p0."""
+    """Fastest rate of free motion, which limits a kicked step; at `power` where that is more than p0."""
     w0, shift, damping, q, _, zeta = law.arrays(supercriticality, np.asarray(power))
-    if w0.size == 0:
-        return 0.0
-    p = stationary_power(zeta, q) + np.asarray(power, dtype=np.float64)
-    turn = np.abs(w0 + shift * p) + np.abs(shift) * p + damping * (zeta + q) * (p + 1.0)
-    return float(turn.max())
+    p = np.maximum(stationary_power(zeta, q), power)
+    rate = np.abs(w0 + shift * p) + np.abs(shift) * p + damping * (np.abs(zeta - 1.0) + (zeta + q) * p)
+    return float(rate.max(initial=0.0))
 
 
 def check_step(law: OscillatorLaw, supercriticality: ArrayLike, step_seconds: float, power: ArrayLike = 0.0) -> float:
@@ -106,12 +104,13 @@ def move(
         check_step(law, supercriticality, step_seconds, np.abs(start).max(initial=0.0) ** 2)
     record = np.empty((steps + 1, n), dtype=np.complex128)
     record[0] = start
+    flow = FreeFlow(law, supercriticality, 0.5 * step_seconds, start)
     for step in range(steps):
-        middle = free_flow(record[step], law, supercriticality, 0.5 * step_seconds)
+        middle = flow(record[step])
         middle = kicks.apply(middle, record, step)
         if noise is not None:
             middle = middle + noise[step]
-        record[step + 1] = free_flow(middle, law, supercriticality, 0.5 * step_seconds)
+        record[step + 1] = flow(middle)
     return record
 
 
