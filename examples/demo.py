@@ -25,18 +25,17 @@ def run(*arguments: str) -> dict[str, Any]:
     """Run one spinloop command and return the object that it prints."""
     console.print(f"[bold]$[/] spinloop {shlex.join(arguments)}", highlight=False)
     command = [sys.executable, "-m", "spinloop", *arguments, "--json"]
-    with console.status("working ..."), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
-        output, _ = process.communicate()
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own command
     if process.returncode:
         sys.exit(process.returncode)
-    result: dict[str, Any] = json.loads(output)
+    result: dict[str, Any] = json.loads(process.stdout)
     return result
 
 
 def train(url: str) -> dict[str, Any]:
     """Train digits on the chip at a URL."""
     result = run("train", "digits", "--chip", url, "--seed", str(SEED))
-    console.print(f"  {100 * result['test_accuracy']:.1f} % in {result['wall_seconds']:.0f} s\n")
+    console.print(f"digits: {100 * result['test_accuracy']:.1f} % in {result['wall_seconds']:.0f} s\n")
     return result
 
 

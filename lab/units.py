@@ -1,10 +1,22 @@
-"""Numbers with units as people read them."""
+"""Numbers with units, and progress, as people read them."""
 
 from __future__ import annotations
 
 import math
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+
+
+def console_beside(as_json: bool) -> Console:
+    """Where people read: standard output; when that is for a program, standard error if it is a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=as_json, quiet=as_json and not sys.stderr.isatty())
 
 
 def with_prefix(value: float, unit: str, digits: int = 3) -> str:

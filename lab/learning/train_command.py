@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from spinloop.lab.learning.train import Outcome, train
 from spinloop.lab.learning.trainer import Epoch, Recipe, Trainer
-from spinloop.lab.units import with_prefix
+from spinloop.lab.units import console_beside, with_prefix
 from spinloop.protocols.connect import connect
 
 # Chosen on a part of the training sets, with other seeds than any that the tests use.
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {"epochs": 12, "batch": 32, "rate": 0.02, "sharpness": 0.5},
     "letters": {"epochs": 40, "batch": 4, "rate": 0.1, "sharpness": 1.0},
-    "mnist": {"epochs": 1, "batch": 64, "rate": 0.02, "sharpness": 0.5},
+    "mnist": {"epochs": 3, "batch": 64, "rate": 0.02, "sharpness": 0.5},
 }
 
 
@@ -42,7 +42,7 @@ def run_train(
     recipe = Recipe(
         **{**RECIPES[task], **{key: value for key, value in chosen.items() if value is not None}, "seed": seed}
     )
-    console = Console(stderr=as_json, quiet=as_json)
+    console = console_beside(as_json)
     with connect(url) as chip, _Display(console, recipe).live() as display:
         outcome = train(
             chip,
@@ -58,8 +58,7 @@ def run_train(
         )
     if as_json:
         print(json.dumps(asdict(outcome)))
-    else:
-        _summary(console, outcome)
+    _summary(console, outcome)
     if outcome.interrupted:
         sys.exit(130)
 

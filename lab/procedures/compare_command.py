@@ -6,10 +6,9 @@ import json
 import sys
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 from spinloop.lab.procedures.compare import Comparison, compare_chips
-from spinloop.lab.units import with_prefix
+from spinloop.lab.units import console_beside, with_prefix
 from spinloop.protocols.connect import connect
 
 COLOURS = {"equal": "green", "close": "yellow", "different": "bold red"}
@@ -17,7 +16,7 @@ COLOURS = {"equal": "green", "close": "yellow", "different": "bold red"}
 
 def run_compare(first: str, second: str, false_alarm: float, tolerance: float, samples: int, as_json: bool) -> None:
     """Compare and report; exit status 1 when an observable differs by more than the tolerance."""
-    console = Console(quiet=as_json)
+    console = console_beside(as_json)
     with connect(first) as one, connect(second) as two, console.status("comparing") as status:
         found = compare_chips(
             one, two, false_alarm, tolerance, samples, lambda what: status.update(f"comparing: {what}")

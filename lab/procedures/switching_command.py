@@ -14,7 +14,7 @@ from rich.progress import Progress
 from spinloop.lab import figures
 from spinloop.lab.procedures.switching import SCOUT_POINTS, SCOUT_SHOTS, SwitchingCurve, measure_switching
 from spinloop.lab.store.run_folder import RunFolder
-from spinloop.lab.units import with_prefix
+from spinloop.lab.units import console_beside, with_prefix
 from spinloop.protocols.chip import Chip
 from spinloop.protocols.connect import connect
 from spinloop.protocols.errors import Unsupported
@@ -34,11 +34,11 @@ def run_switching(
     as_json: bool,
 ) -> None:
     """Measure, fit, draw and report."""
-    console = Console(stderr=as_json, quiet=as_json)
+    console = console_beside(as_json)
     began = time.monotonic()
     with connect(url) as chip:
         name = first_crossbar(chip) if block is None else block
-        with Progress(console=console, transient=True, disable=as_json) as progress:
+        with Progress(console=console, transient=True, disable=console.quiet) as progress:
             job = progress.add_task(f"switching of {name}[{cell[0]}, {cell[1]}]", total=points * shots)
             progress.update(job, total=points * shots + 2 * SCOUT_POINTS * SCOUT_SHOTS)
             curve = measure_switching(
