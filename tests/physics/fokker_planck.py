@@ -12,13 +12,20 @@ tridiagonal matrix. The scheme keeps the stationary density exp(D z^2 + 2 D i z)
 
 from __future__ import annotations
 
+from functools import cache, cached_property
+
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg import eigh_tridiagonal, solve_banded
+
+
+@cache
+def _quadrature():
+    return np.polynomial.legendre.leggauss(400)
 
 
 def stationary_density(z, barrier_kt, bias=0.0):
     """Boltzmann's density of m_z, normalised over [-1, 1], at any points."""
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = _quadrature()
     peak = max(barrier_kt * (1 + 2 * bias), barrier_kt * (1 - 2 * bias))
 
     def unnormalised(where):
@@ -29,7 +36,7 @@ def stationary_density(z, barrier_kt, bias=0.0):
 
 def stationary_mean(function, barrier_kt, bias=0.0):
     """Mean of a function of m_z in equilibrium."""
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = _quadrature()
     return float(np.sum(weights * function(nodes) * stationary_density(nodes, barrier_kt, bias)))
 
 
@@ -42,15 +49,43 @@ class FokkerPlanck:
     """
 
     def __init__(self, barrier_kt, bias=0.0, cells=800):
-        self.z, diagonal, beside, self._root = _matrix(barrier_kt, bias, cells)
-        eigenvalues, self._modes = eigh_tridiagonal(diagonal, beside)
-        self.rates = -eigenvalues[::-1]
-        self._eigenvalues = np.minimum(eigenvalues, 0.0)
+        self.z, self._diagonal, self._beside, self._root = _matrix(barrier_kt, bias, cells)
+
+    @cached_property
+    def _spectrum(self):
+        return eigh_tridiagonal(self._diagonal, self._beside)
+
+    @property
+    def rates(self):
+        return -self._spectrum[0][::-1]
 
     def evolve(self, probabilities, x):
-        """Probability in each cell after a time x = a tau; they sum to what they summed to."""
-        amplitudes = self._modes.T @ (np.asarray(probabilities) / self._root)
-        return self._root * (self._modes @ (np.exp(self._eigenvalues * x) * amplitudes))
+        """Probability in each cell after a time x = a tau; they sum to what they summed to.
+
+        By the eigenvectors, at once for any x; rounding limits it to D (1 + 2 |i|) < 25 or so, beyond which `march`.
+        """
+        eigenvalues, modes = self._spectrum
+        amplitudes = modes.T @ (np.asarray(probabilities) / self._root)
+        return self._root * (modes @ (np.exp(np.minimum(eigenvalues, 0.0) * x) * amplitudes))
+
+    def march(self, probabilities, x, steps=4000):
+        """The same for any barrier and bias, in implicit steps of second order (TR-BDF2), for short times x."""
+        ratio = self._root[1:] / self._root[:-1]  # undoes the symmetry: from a cell to the next above
+        up, down = self._beside * ratio, self._beside / ratio
+        gamma, h = 2.0 - np.sqrt(2.0), x / steps
+        banded = np.zeros((3, self.z.size))
+        banded[0, 1:], banded[1], banded[2, :-1] = down, self._diagonal, up
+        implicit = -0.5 * gamma * h * banded
+        implicit[1] += 1.0
+        now = np.asarray(probabilities, dtype=float)
+        for _ in range(steps):
+            change = self._diagonal * now
+            change[1:] += up * now[:-1]
+            change[:-1] += down * now[1:]
+            middle = solve_banded((1, 1), implicit, now + 0.5 * gamma * h * change)
+            mixed = (middle - (1.0 - gamma) ** 2 * now) / (gamma * (2.0 - gamma))
+            now = solve_banded((1, 1), implicit, mixed)
+        return now
 
     def at(self, z):
         """All probability in the cell that holds z: where an ensemble starts that was put at one m_z."""

@@ -41,6 +41,7 @@ def test_density_is_conserved_positive_and_relaxes():
         assert later.sum() == pytest.approx(1.0, abs=1e-9)
         assert later.min() > -1e-9
     assert system.evolve(start, 1e4) == pytest.approx(system.stationary(), abs=1e-9)
+    assert system.march(start, 0.5, 500) == pytest.approx(system.evolve(start, 0.5), abs=1e-6)
     mean = np.sum(system.z * system.stationary())
     assert mean == pytest.approx(stationary_mean(lambda z: z, 4.0, 0.2), abs=1e-5)
     assert stationary_density(1.0, 4.0, 0.2) / stationary_density(-1.0, 4.0, 0.2) == pytest.approx(
