@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from spinloop.lab import figures
 from spinloop.lab.learning.trainer import Epoch
+
+from spinloop import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

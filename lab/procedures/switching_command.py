@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
-from spinloop.lab import figures
 from spinloop.lab.procedures.switching import SCOUT_POINTS, SCOUT_SHOTS, SwitchingCurve, measure_switching
 from spinloop.lab.store.run_folder import RunFolder
 from spinloop.lab.units import console_beside, with_prefix
 from spinloop.protocols.chip import Chip
 from spinloop.protocols.connect import connect
 from spinloop.protocols.errors import Unsupported
+
+from spinloop import figures
 
 FIGURE_FILE = "switching.png"
 

@@ -1,0 +1,1 @@
+../../spinloop/figures.py
