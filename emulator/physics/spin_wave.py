@@ -183,9 +183,10 @@ def transfer(film: Film, inputs: list[tuple[int, int]], output: tuple[int, int],
 
     By reciprocity one solution, driven at the output, gives all of them.
     """
-    drive = np.zeros(film.cutoff_radians_per_second.shape, dtype=np.complex128)
+    rows, cols = film.cutoff_radians_per_second.shape
+    drive = np.zeros((rows, cols), dtype=np.complex128)
     for cell in (output, *inputs):
-        if not (0 <= cell[0] < drive.shape[0] and 0 <= cell[1] < drive.shape[1]):
+        if not (0 <= cell[0] < rows and 0 <= cell[1] < cols):
             raise WrongShape(f"the cell {cell}", f"a cell of the grid {drive.shape}", "choose a cell of the film")
     drive[output] = 1.0
     field = steady_amplitude(film, drive, frequency_hertz)

@@ -1,10 +1,9 @@
-"""Spin currents in metals: polarisation, diffusion length, spin Hall efficiency, switching current (P21)."""
+"""Spin currents in metals: polarisation, diffusion length, spin Hall efficiency (P21)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import e, hbar
 from spinloop.emulator.physics.checks import finite, positive, within
 
 Floats = NDArray[np.float64]
@@ -67,34 +66,3 @@ def intrinsic_spin_hall_angle(spin_hall_siemens_per_metre: ArrayLike, resistivit
     """Angle theta = sigma_SH rho, with sigma_SH the intrinsic spin Hall conductivity in units of hbar / 2e."""
     sigma = finite("spin_hall_siemens_per_metre", spin_hall_siemens_per_metre)
     return np.asarray(sigma * positive("resistivity_ohm_metres", resistivity_ohm_metres))
-
-
-def spin_orbit_switching_amps_per_square_metre(
-    saturation_teslas: ArrayLike,
-    thickness_metres: ArrayLike,
-    spin_hall_angle: ArrayLike,
-    anisotropy_amps_per_metre: ArrayLike,
-    field_amps_per_metre: ArrayLike,
-) -> Floats:
-    """Current density that switches a perpendicular macrospin, (2e/hbar)(mu0 Ms t/theta)(Hk/2 - Hx/sqrt 2) (P21).
-
-    K.-S. Lee, S.-W. Lee, B.-C. Min, K.-J. Lee, Appl. Phys. Lett. 102, 112410 (2013). First order in Hx / Hk: refused
-    beyond Hx = Hk / sqrt 2, where it would vanish.
-
-    Args:
-        saturation_teslas: mu0 Ms.
-        thickness_metres: t of the free layer.
-        spin_hall_angle: effective angle, more than 0.
-        anisotropy_amps_per_metre: Hk.
-        field_amps_per_metre: Hx along the current, at least 0.
-
-    Example:
-        >>> f"{float(spin_orbit_switching_amps_per_square_metre(1.2, 1e-9, 0.3, 2e5, 2e4)):.3g}"
-        '1.04e+12'
-    """
-    moment = positive("saturation_teslas", saturation_teslas) * positive("thickness_metres", thickness_metres)
-    hk = positive("anisotropy_amps_per_metre", anisotropy_amps_per_metre)
-    hx = within("field_amps_per_metre", field_amps_per_metre, 0.0)
-    left = positive("anisotropy / 2 - field / sqrt(2)", 0.5 * hk - hx / np.sqrt(2.0))
-    angle = within("spin_hall_angle", spin_hall_angle, 0.0, 1.0, open_low=True)
-    return np.asarray(2.0 * e / hbar * moment / angle * left)
