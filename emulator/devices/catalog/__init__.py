@@ -1,0 +1,1 @@
+"""Parameter sets of devices, read by `spinloop.emulator.devices.catalog_file`."""
