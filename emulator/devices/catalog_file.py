@@ -10,6 +10,7 @@ from typing import Any
 from spinloop.emulator.devices._law import Law
 from spinloop.emulator.devices.compound_synapse import CompoundSynapseLaw
 from spinloop.emulator.devices.domain_wall_devices import WallStripLaw
+from spinloop.emulator.devices.junction_sets import BinaryJunctionLaw, TelegraphJunctionLaw
 from spinloop.emulator.devices.lif_neurons import LifLaw
 from spinloop.emulator.devices.oscillators import OscillatorSetLaw
 from spinloop.emulator.devices.series_chain import SeriesChainLaw
@@ -23,6 +24,8 @@ from spinloop.protocols.errors import BadFile, BadParameter, NotFinite
 CATALOG = Path(__file__).parent / "catalog"
 
 KINDS: dict[str, type[Law]] = {
+    "binary_junction": BinaryJunctionLaw,
+    "telegraph_junction": TelegraphJunctionLaw,
     "compound_synapse": CompoundSynapseLaw,
     "series_chain": SeriesChainLaw,
     "wall_strip": WallStripLaw,

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import quad
-from scipy.optimize import brentq
 from spinloop.emulator.physics.checks import finite, positive, same_shape, within
 from spinloop.protocols.errors import BadParameter
 
@@ -94,6 +92,9 @@ def stationary_order(coupling_radians_per_second: float, density_seconds: Callab
         coupling_radians_per_second: K, more than 0.
         density_seconds: g, symmetric about 0 and falling from there.
     """
+    from scipy.integrate import quad  # here, because loading it takes longer than all the rest of this module
+    from scipy.optimize import brentq
+
     k = float(positive("coupling_radians_per_second", coupling_radians_per_second))
     if k <= critical_coupling_radians_per_second(density_seconds(0.0)):
         return 0.0

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.constants import e, hbar
-from scipy.optimize import OptimizeWarning, curve_fit
 from spinloop.emulator.physics.checks import finite, positive, within
 from spinloop.protocols.errors import BadParameter, WrongShape
 
@@ -72,6 +71,8 @@ def fit_line(field: ArrayLike, volts: ArrayLike) -> LineFit:
         WrongShape: fewer than six points, or shapes that differ.
         BadParameter: the sweep holds no line whose centre lies inside it.
     """
+    from scipy.optimize import OptimizeWarning, curve_fit  # here, because loading it takes a third of a second
+
     h, v = finite("field", field), finite("volts", volts)
     if h.ndim != 1 or h.shape != v.shape or h.size < 6:
         raise WrongShape(f"field {h.shape} and volts {v.shape}", "two arrays of one shape (n,), n >= 6", "take a sweep")

@@ -7,6 +7,7 @@ import pytest
 from spinloop.emulator.devices import catalog_file as cf
 from spinloop.emulator.devices.compound_synapse import CompoundSynapses
 from spinloop.emulator.devices.domain_wall_devices import WallMemristors, WallNeurons
+from spinloop.emulator.devices.junctions import Junctions
 from spinloop.emulator.devices.lif_neurons import LifNeurons
 from spinloop.emulator.devices.oscillators import Oscillators
 from spinloop.emulator.devices.series_chain import SeriesChains
@@ -14,6 +15,7 @@ from spinloop.emulator.devices.skyrmion_devices import SkyrmionNeurons, Skyrmion
 from spinloop.emulator.devices.sot_mtj import SotJunctions
 from spinloop.emulator.devices.sot_synapse import GrainSynapses
 from spinloop.emulator.devices.spin_diodes import SpinDiodes
+from spinloop.emulator.devices.telegraph_neurons import TelegraphNeurons
 from spinloop.emulator.devices.vcma_mtj import VcmaJunctions
 from spinloop.protocols.errors import BadFile, BadParameter, NotFinite, WrongShape
 
@@ -153,3 +155,13 @@ def test_a_count_must_be_whole_and_a_name_known():
         cf.parse_device(text_of("compound_synapse").replace("value = 9,", "value = 9.5,"), "bad")
     with pytest.raises(BadFile):
         cf.load_device("nothing")
+
+
+def test_the_catalog_serves_the_older_populations_too():
+    """The mean of the telegraph neurons is tanh(Delta V / Vc); 4000 junctions, 6 s.e., false alarm below 1e-8."""
+    binary = Junctions(2, 3, cf.load_device("mtj").law.law, 1, "binary")
+    assert (1 / binary.conductance_siemens()).mean() == pytest.approx(12.5e3, rel=0.2)
+    plain = replace(cf.load_device("superparamagnetic_mtj").law, barrier_spread=0.0, offset_spread_volts=0.0)
+    bits = TelegraphNeurons(4000, plain.law, 2, "neurons").sample(np.full(4000, 0.01), 1, 1e-5)
+    mean = np.tanh(5.0 * 0.01 / 0.2)
+    assert 2 * bits.mean() - 1 == pytest.approx(mean, abs=6 * np.sqrt((1 - mean**2) / 4000))
