@@ -175,7 +175,8 @@ def longest_step_seconds(
 
     - (w dt)^3 <= 8 a heating: Heun's method amplifies a precession by (w dt)^4 / 8 each step, an anti-damping of
       (w dt)^3 / (8 a) of the damping (derived here; it is what binds at small damping);
-    - (w dt)^2 <= 4 heating: a bias of second order in the precession, found by thermal averages at a = 0.1;
+    - 0.6 (w dt)^2 <= heating: a cooling of this size was found by thermal averages at a = 0.1 and 0.5; it binds at
+      large damping;
     - the thermal field's mean square turn in a step <= 2 heating: the method's bias of first order in the noise, which
       binds at low barriers and large damping, where the rules for the precession alone let kicks of a radian pass.
 
@@ -189,7 +190,7 @@ def longest_step_seconds(
     alpha = positive("damping", damping)
     rate = np.asarray(gyromagnetic) * np.asarray(largest_field_amps_per_metre) / (1.0 + alpha * alpha)
     with np.errstate(divide="ignore"):
-        turn = np.minimum(np.cbrt(8.0 * alpha * heating), 2.0 * np.sqrt(heating)) / rate
+        turn = np.minimum(np.cbrt(8.0 * alpha * heating), np.sqrt(heating / 0.6)) / rate
         steps: Array = np.minimum(turn, 2.0 * heating / np.asarray(spread_per_second, dtype=np.float64))
     return steps
 

@@ -106,10 +106,10 @@ def test_p21_threshold_of_spin_orbit_torque(tilt):
     ramp = np.concatenate([np.linspace(0, 1, 60), np.ones(40), np.zeros(40)])
     switched = {}
     for sign in (1, -1):
-        spins = cold(count, 0.08 * TAU, alpha, spin_hall=hall, thickness_metres=thickness)
+        spins = cold(count, 0.07 * TAU, alpha, spin_hall=hall, thickness_metres=thickness)
         waveform = sign * ramp[:, None] * densities
-        drive = Drive((tilt * HK, 0, 0), spin_orbit_amps_per_square_metre=waveform, steps_per_sample=150)
-        spins.step(150 * ramp.size, drive)
+        drive = Drive((tilt * HK, 0, 0), spin_orbit_amps_per_square_metre=waveform, steps_per_sample=170)
+        spins.step(170 * ramp.size, drive)
         switched[sign] = densities[spins.m[:, 2] < 0]
     assert min(len(some) for some in switched.values()) == 0  # the sign decides between up and down
     (least,) = (some.min() for some in switched.values() if len(some))

@@ -110,6 +110,9 @@ def test_a_step_that_would_heat_is_refused_and_the_proposal_fits():
     with pytest.raises(BadParameter, match="take step_seconds") as refused:
         spins.step(5, Drive(field_amps_per_metre=(0, 2e5, 0)))
     assert refused.value.details["longest_seconds"] == pytest.approx(proposed / 2, rel=0.1)
+    strongly_damped = MacrospinParameters(9.5e5, 1e-22, 0.5, 2e5)  # its (w dt)^3 is small beside 0.08 a
+    with pytest.raises(BadParameter):
+        Macrospins(1, strongly_damped, step_seconds=0.2 * (1 + 0.5**2) / (macrospin.GYROMAGNETIC * 2e5))
     hot = MacrospinParameters(9.5e5, 1e-27, 0.5, 2e5)  # a barrier of 0.03 kT: the thermal kicks bind
     with pytest.raises(BadParameter):
         Macrospins(1, hot, step_seconds=1e-12)
