@@ -34,6 +34,8 @@ ONE_THREAD_BELOW = 100_000
 LARGEST_BARRIER_KT = 80.0
 """Single precision ends at exp(88); such a junction stays put for longer than the universe has existed."""
 
+SHORTEST_SECONDS, LONGEST_SECONDS = 1e-18, 1e12
+
 _EXPONENTS = (1.0, 1.5, 2.0)
 
 
@@ -126,6 +128,7 @@ class TelegraphPopulation:
         """Back to the state right after construction."""
         from spinloop.emulator.physics import _kernels_telegraph as kernels
 
+        self._kernels = kernels
         lanes = kernels.LANES
         count, length = -(-self.devices // lanes), kernels.ROWS * lanes
         self._flat = _aligned(count * length).reshape(count, length)
@@ -183,7 +186,12 @@ class TelegraphPopulation:
         return self.sample(bias, 1, seconds)[0]
 
     def sample(
-        self, bias: ArrayLike, samples: int, interval_seconds: float, method: Method = "auto"
+        self,
+        bias: ArrayLike,
+        samples: int,
+        interval_seconds: float,
+        method: Method = "auto",
+        out: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.uint8]:
         """Evolve, and look after each interval; exact for any interval.
 
@@ -193,6 +201,7 @@ class TelegraphPopulation:
             samples: how often to look, >= 0.
             interval_seconds: time between looks, > 0.
             method: "exact", "cached", "clock", or "auto" to choose; the states are the same.
+            out: where to put the states, to save the making of a large array: contiguous uint8 (samples, devices).
 
         Returns:
             States, 0 or 1, shape (samples, devices).
@@ -200,18 +209,21 @@ class TelegraphPopulation:
         Raises:
             BadParameter: |bias - fair_bias| > critical_bias somewhere, or another argument is out of range.
             NotFinite: a bias is NaN or infinite.
-            WrongShape: the bias has another shape. Nothing has moved then.
+            WrongShape: the bias or `out` has another shape. Nothing has moved then.
         """
-        from spinloop.emulator.physics import _kernels_telegraph as kernels
-
+        kernels = self._kernels
         rows, seconds = self._prepare(bias, samples, interval_seconds)
         held = np.ndim(bias) < 2
+        shape = (samples, self.devices)
+        if out is not None and (out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous):
+            raise WrongShape(f"out {out.shape} of {out.dtype}", f"contiguous uint8 {shape}", "leave it out")
+        out = np.empty(shape, dtype=np.uint8) if out is None else out
         if method == "clock":
-            return self._clock(rows, samples, seconds, 0)[0]
+            self._clock(rows, seconds, 0, out)
+            return out
         if method not in ("auto", "exact", "cached") or (method == "cached" and not held):
             allowed = '"auto", "exact", "clock", and "cached" for a held bias'
             raise BadParameter(f"method = {method!r}", allowed, "leave it at auto")
-        out = np.empty((samples, self.devices), dtype=np.uint8)
         if held and method != "exact":
             self._spread(kernels.sample_held, rows[0], seconds, out)
         else:
@@ -237,10 +249,11 @@ class TelegraphPopulation:
         before = self._blocks.copy()
         capacity = min(at_most, int(1.5 * expected) + self.devices + 1000)
         if expected <= at_most:
-            _, fractions, devices, count = self._clock(rows, 1, duration, capacity)
+            ends = np.empty((1, self.devices), dtype=np.uint8)
+            fractions, devices, count = self._clock(rows, duration, capacity, ends)
             if capacity < count <= at_most:
                 self._blocks[:] = before
-                _, fractions, devices, count = self._clock(rows, 1, duration, count)
+                fractions, devices, count = self._clock(rows, duration, count, ends)
             if count <= at_most:
                 first = np.r_[True, devices[1:] != devices[:-1]] if count else np.zeros(0, dtype=bool)
                 start = np.flatnonzero(first)
@@ -256,8 +269,10 @@ class TelegraphPopulation:
         """The bias as rows of floats and the interval, both checked."""
         if samples < 0:
             raise BadParameter(f"samples = {samples}", "0 or more", "correct this parameter")
-        # Up to e^80 attempts, and the hazards of the fastest device must stay numbers.
-        interval = float(within("interval_seconds", seconds, 1e-18, 1e12))
+        # The hazards of the fastest device must stay numbers. In a closed loop the full check would cost a tenth.
+        interval = seconds
+        if type(seconds) is not float or not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+            interval = float(within("interval_seconds", seconds, SHORTEST_SECONDS, LONGEST_SECONDS))
         rows = np.ascontiguousarray(bias, dtype=np.float32)
         if rows.ndim < 2:
             if rows.shape not in ((), (1,), (self.devices,)):
@@ -270,15 +285,13 @@ class TelegraphPopulation:
 
     def _check(self, rows: NDArray[np.float32]) -> None:
         """Refuse a bias beyond the critical one, and NaN, before anything moves."""
-        from spinloop.emulator.physics import _kernels_telegraph as kernels
-
         if not rows.size:
             return
         # Most biases lie within what every device allows, which one look at each number shows.
-        worst = float(np.uint32(kernels.largest(rows.reshape(-1))).view(np.float32))
+        worst = float(np.uint32(self._kernels.largest(rows.reshape(-1))).view(np.float32))
         if worst <= self._widest:
             return
-        reduced = float(np.uint32(kernels.worst_bias(self._flat, rows)).view(np.float32))
+        reduced = float(np.uint32(self._kernels.worst_bias(self._flat, rows)).view(np.float32))
         if not np.isfinite(reduced):
             raise NotFinite("bias holds NaN or infinity", "finite numbers", "find where it comes from")
         if reduced > 1.0 + 1e-6:
@@ -304,12 +317,11 @@ class TelegraphPopulation:
             each.result()
 
     def _clock(
-        self, rows: NDArray[np.float32], samples: int, seconds: np.float32, capacity: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64], int]:
-        """States, fractions of the interval and devices of the switches that were kept, and how many there were."""
+        self, rows: NDArray[np.float32], seconds: np.float32, capacity: int, out: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+        """Fractions of the interval and devices of the switches that were kept, and how many there were."""
         from spinloop.emulator.physics._kernels_telegraph_events import sample_clock
 
-        out = np.empty((samples, self.devices), dtype=np.uint8)
         fractions, devices = np.empty(capacity), np.empty(capacity, dtype=np.int64)
         blocks = self._flat
         count = cast(
@@ -319,7 +331,7 @@ class TelegraphPopulation:
             ),
         )
         kept = min(count, capacity)
-        return out, fractions[:kept], devices[:kept], count
+        return fractions[:kept], devices[:kept], count
 
 
 def default_threads(devices: int) -> int:
