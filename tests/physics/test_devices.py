@@ -160,7 +160,7 @@ def test_wall_memristor_rests_on_its_ladder():
 def test_wall_neuron_integrates_leaks_fires_and_resets_itself():
     neurons = WallNeurons(2, law("wall_neuron"), 1, "neuron")
     inputs, fired, place = np.array([3e11, 5e10]), [], []
-    for _ in range(150):
+    for _ in range(90):
         fired.append(neurons.step(inputs, 1e-9))
         place.append(neurons.position_metres[0])
     spikes = np.nonzero(np.array(fired)[:, 0])[0]
