@@ -64,7 +64,7 @@ def test_p15_the_fit_returns_what_made_the_sweep(truth):
 
 
 def test_p15_the_stated_uncertainties_are_those_of_the_estimates():
-    """200 sweeps: the mean square pull is 1 +- 0.1 (1 s.d.) each of five; 0.65 has odds of 1e-7 (chi-squared of 200)."""
+    """200 sweeps: the mean square pull is 1 +- 0.1 (1 s.d.) each of five; 0.65 has odds of 1e-7 (chi-squared)."""
     print("seed 16")
     rng, truth = np.random.default_rng(16), (3.0, -2.0, 1.0, 20.0)
     field = np.linspace(-150.0, 150.0, 201)
