@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.constants import Boltzmann, elementary_charge
-from scipy.optimize import least_squares, minimize
 from spinloop.emulator.physics.checks import finite, positive, same_shape, within
 from spinloop.protocols.errors import BadParameter, WrongShape
 
@@ -244,6 +243,8 @@ def fit_telegraph_spectrum(
         return float(np.sum(np.exp(log_ratio) - log_ratio))
 
     # Logarithms of both, squared, are less exact but have one minimum in practice; the likelihood starts from there.
+    from scipy.optimize import least_squares, minimize  # a fifth of a second, which only a fit should cost
+
     log_power = np.log(power)
     middle = math.log(2.0 * math.pi) + np.linspace(math.log(frequency.min()), math.log(frequency.max()), 4)
     floor, width = float(log_power.min()) - 1.0, [(-30.0, 30.0)] if share is None else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import eig_banded
 from spinloop.emulator.physics.checks import positive, same_shape, within
 
 LARGEST_LOW_BARRIER_KT = 20.0
@@ -149,6 +148,8 @@ def _lowest_rate(delta: float, bias: float) -> float:
 
     H = (1 / 2 Delta) l (l + 1) + (Delta / 2) (1 - z^2) (z + i)^2 + (1 - 3 z^2 - 2 i z) / 2, z a tridiagonal matrix.
     """
+    from scipy.linalg import eig_banded  # takes longer to import than all else here
+
     kept, margin = 40 + 4 * int(delta), 4  # the product of four z reaches four rows further
     order = np.arange(1, kept + margin)
     beside = order / np.sqrt(4.0 * order**2 - 1.0)  # <l| z |l - 1>
