@@ -228,30 +228,50 @@ def fit_telegraph_spectrum(
     if upper_share is not None:
         share = float(within("upper_share", upper_share, 0.0, 1.0, open_low=True, open_high=True))
 
-    def dwell(logs: NDArray[np.float64]) -> tuple[float, float]:
-        """Dwell times from ln corner and, where the share is free, the logit of 2 |share - 1/2|."""
-        upper = share if share is not None else 0.5 + 0.5 / (1.0 + math.exp(-float(logs[2])))
+    model = _LogModel(frequency, step, share, interval_seconds)
+    best = _most_likely(model, np.log(power))
+    first, second = model.dwell_seconds(best)
+    return TelegraphFit(first, second, math.exp(float(best[0])) / (2.0 * math.pi), math.exp(float(best[1])))
+
+
+@dataclass(frozen=True)
+class _LogModel:
+    """Logarithm of the spectrum against ln corner, ln floor and, where the share is free, logit of 2 |share - 1/2|."""
+
+    hertz: NDArray[np.float64]
+    step_volts: float
+    share: float | None
+    interval_seconds: float | None
+
+    def dwell_seconds(self, logs: NDArray[np.float64]) -> tuple[float, float]:
+        upper = self.share if self.share is not None else 0.5 + 0.5 / (1.0 + math.exp(-float(logs[2])))
         corner = math.exp(float(logs[0]))
         return 1.0 / (corner * (1.0 - upper)), 1.0 / (corner * upper)
 
-    def log_model(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-        model = telegraph_spectrum(frequency, step, *dwell(logs), interval_seconds) + math.exp(float(logs[1]))
-        return np.asarray(np.log(model))
+    def __call__(self, logs: NDArray[np.float64]) -> NDArray[np.float64]:
+        lorentzian = telegraph_spectrum(self.hertz, self.step_volts, *self.dwell_seconds(logs), self.interval_seconds)
+        return np.asarray(np.log(lorentzian + math.exp(float(logs[1]))))
 
-    def misfit(logs: NDArray[np.float64]) -> float:
-        log_ratio = log_power - log_model(logs)
-        return float(np.sum(np.exp(log_ratio) - log_ratio))
 
-    # Logarithms of both, squared, are less exact but have one minimum in practice; the likelihood starts from there.
+def _most_likely(model: _LogModel, log_power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Parameters of the least Whittle misfit, from the best of four starts."""
     from scipy.optimize import least_squares, minimize  # a fifth of a second, which only a fit should cost
 
-    log_power = np.log(power)
-    middle = math.log(2.0 * math.pi) + np.linspace(math.log(frequency.min()), math.log(frequency.max()), 4)
-    floor, width = float(log_power.min()) - 1.0, [(-30.0, 30.0)] if share is None else []
-    box = np.array([(middle[0] - 7.0, middle[-1] + 7.0), (floor - 30.0, float(log_power.max())), *width]).T
-    starts = [[corner, floor, *([1.0] if share is None else [])] for corner in middle.tolist()]
-    fits = [least_squares(lambda logs: log_power - log_model(logs), start, bounds=box) for start in starts]
+    def misfit(logs: NDArray[np.float64]) -> float:
+        log_ratio = log_power - model(logs)
+        return float(np.sum(np.exp(log_ratio) - log_ratio))
+
+    log_hertz, floor = np.log(model.hertz), float(log_power.min()) - 1.0
+    corners = math.log(2.0 * math.pi) + np.linspace(log_hertz.min(), log_hertz.max(), 4)
+    free = [] if model.share is not None else [1.0]
+    box = np.array(
+        [(corners[0] - 7.0, corners[-1] + 7.0), (floor - 30.0, float(log_power.max())), *[(-30.0, 30.0) for _ in free]]
+    )
+    # Logarithms of both, squared, are less exact but have one minimum in practice; the likelihood starts from there.
+    fits = [
+        least_squares(lambda logs: log_power - model(logs), [corner, floor, *free], bounds=box.T)
+        for corner in corners.tolist()
+    ]
     start = min(fits, key=lambda fit: float(fit.cost)).x
-    best = minimize(misfit, start, method="L-BFGS-B", bounds=box.T, options={"ftol": 1e-14, "gtol": 1e-9})
-    first, second = dwell(best.x)
-    return TelegraphFit(first, second, math.exp(float(best.x[0])) / (2.0 * math.pi), math.exp(float(best.x[1])))
+    best = minimize(misfit, start, method="L-BFGS-B", bounds=box, options={"ftol": 1e-14, "gtol": 1e-9})
+    return np.asarray(best.x)

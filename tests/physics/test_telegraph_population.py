@@ -3,6 +3,9 @@
 Statistical bounds are 5.3 standard deviations, or a p-value of 1e-7: a false alarm at most once in a million each.
 """
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -212,6 +215,12 @@ def test_restore_and_reset():
     assert np.array_equal(population.sample(np.zeros(600), 20, 1e-7), after)
     population.reset()
     assert np.array_equal(population.sample(np.zeros(600), 20, 1e-7), first)
+
+
+def test_importing_compiles_nothing():
+    names = "physics.telegraph, spinloop.emulator.physics.pbits, spinloop.emulator.devices.telegraph_population"
+    code = f"import sys, spinloop.emulator.{names}; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_no_devices_and_no_samples():
