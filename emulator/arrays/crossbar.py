@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from spinloop.emulator.arrays.read_out import ReadOut
 from spinloop.emulator.chance import Chance
 from spinloop.emulator.devices.junctions import Junctions
 from spinloop.protocols.chip_info import BlockInfo
-from spinloop.protocols.operations import BlockOperation, Multiply, Program, Pulse, Read
+from spinloop.protocols.operations import BlockOperation, Multiply, Operation, Program, Pulse, Read
 from spinloop.protocols.results import Conductances, Currents, Done, Result
 from spinloop.protocols.selection import selected_cells, selected_values
 from spinloop.protocols.write_verify import program
@@ -167,10 +168,9 @@ class Crossbar:
 
     def _pulse(self, operation: Pulse) -> Done:
         where = operation.where
-        volts_plain, width_plain = _plain(operation.volts), _plain(operation.width_seconds)
-        if where is not None and where.shape == (1, 2) and volts_plain is not None and width_plain is not None:
+        if where is not None and is_one_cell(operation):
             cell: tuple[int, int] = tuple(where[0].tolist())
-            return self._pulse_one(*cell, volts_plain, width_plain, operation.count)
+            return self._pulse_one(*cell, float(operation.volts), float(operation.width_seconds), operation.count)
         cells = selected_cells(where, *self.junctions.shape)
         row, col = cells[:, 0], cells[:, 1]
         volts = np.broadcast_to(selected_values(operation.volts, where, self.junctions.shape), row.shape)
@@ -183,6 +183,25 @@ class Crossbar:
         pulses = row.size * operation.count
         seconds = float(width.sum()) * operation.count
         return Done(pulses=pulses, chip_seconds=seconds, energy_joules=energy, energy_kind="modelled")
+
+    def pulse_cells(self, operations: Sequence[Pulse]) -> list[Result]:
+        """Carry out pulses at one cell each, one after the other, with the work of one: the same answers, to the bit.
+
+        Args:
+            operations: all of them such that `is_one_cell` holds.
+        """
+        cells = np.concatenate([each.where for each in operations])
+        volts = np.array([float(each.volts) for each in operations])
+        seconds = np.array([float(each.width_seconds) for each in operations])
+        counts = np.array([each.count for each in operations])
+        joules = np.empty(len(operations))
+        row, col = cells[:, 0], cells[:, 1]
+        for turn in _turns(row * self.junctions.shape[1] + col):
+            siemens = self.junctions.conductance_of((row[turn], col[turn]), volts[turn])
+            joules[turn] = volts[turn] * volts[turn] * siemens * (seconds[turn] * counts[turn])
+            self.junctions.fire(row[turn], col[turn], volts[turn], seconds[turn], counts[turn])
+        spent = zip((seconds * counts).tolist(), joules.tolist(), counts.tolist(), strict=True)
+        return [Done(time, energy, "modelled", pulses=count) for time, energy, count in spent]
 
     def _pulse_one(self, row: int, col: int, volts: float, width_seconds: float, count: int) -> Done:
         seconds = width_seconds * count
@@ -201,11 +220,11 @@ class Crossbar:
         self.line_draws = state["line_draws"].copy()
 
 
-def _plain(value: Any) -> float | None:
-    """A `Values` field as a plain number, or None when it is an array with axes."""
-    if type(value) is float:
-        return value
-    return float(value) if np.ndim(value) == 0 else None
+def is_one_cell(operation: Operation) -> bool:
+    """Whether it is a pulse at one cell, with plain numbers for voltage and width."""
+    if type(operation) is not Pulse or operation.where is None or operation.where.shape != (1, 2):
+        return False
+    return all(type(value) is float or np.ndim(value) == 0 for value in (operation.volts, operation.width_seconds))
 
 
 def _turns(labels: NDArray[Any]) -> list[NDArray[np.intp]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spinloop.emulator.arrays.crossbar import Crossbar
+from spinloop.emulator.arrays.crossbar import Crossbar, is_one_cell
 from spinloop.emulator.arrays.neuron_array import NeuronArray
 from spinloop.emulator.arrays.pads import Pads
 from spinloop.emulator.clock import VirtualClock
@@ -18,6 +18,7 @@ from spinloop.protocols.operations import BlockOperation, Operation, Reset, Rest
 from spinloop.protocols.results import Done, Result, SnapshotTaken
 
 VERSION = "1"
+SHORT_RUN = 8  # fewer one-cell pulses in a row are quicker one by one
 CHIP_OPERATIONS = ("wait", "reset", "snapshot", "restore")
 
 EmulatedBlock = Crossbar | NeuronArray
@@ -65,14 +66,30 @@ class EmulatedChip:
     def execute(self, operations: Sequence[Operation]) -> list[Result]:
         """Carry out the operations in order; they are expected to have passed the guard."""
         results: list[Result] = []
-        for index, operation in enumerate(operations):
+        while len(results) < len(operations):
+            index = len(results)
             try:
-                result = self._execute_one(operation)
+                done = self._execute_some(operations, index)
             except SpinloopError as error:
                 raise error.at(index, results) from None
-            self.clock.advance(result.chip_seconds)
-            results.append(result)
+            for result in done:
+                self.clock.advance(result.chip_seconds)
+            results += done
         return results
+
+    def _execute_some(self, operations: Sequence[Operation], index: int) -> list[Result]:
+        """Carry out the next operation, or the run of one-cell pulses on one block that starts with it."""
+        operation = operations[index]
+        if not is_one_cell(operation):
+            return [self._execute_one(operation)]
+        block = operation.block  # type: ignore[attr-defined]  # a pulse has one
+        end = index + 1
+        while end < len(operations) and is_one_cell(operations[end]) and operations[end].block == block:  # type: ignore[attr-defined]
+            end += 1
+        array = self.blocks[block]
+        if end - index < SHORT_RUN or not isinstance(array, Crossbar):
+            return [self._execute_one(operation)]
+        return array.pulse_cells(operations[index:end])  # type: ignore[arg-type]
 
     def make_safe(self) -> None:
         """Nothing to do: an emulated chip on its own has no sources that stay on between operations."""

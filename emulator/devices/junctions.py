@@ -130,7 +130,12 @@ class Junctions:
         return excess
 
     def fire(
-        self, row: NDArray[Any], col: NDArray[Any], volts: NDArray[Any], width_seconds: NDArray[Any], count: int
+        self,
+        row: NDArray[Any],
+        col: NDArray[Any],
+        volts: NDArray[Any],
+        width_seconds: NDArray[Any],
+        count: int | NDArray[Any],
     ) -> None:
         """Fire one train of pulses at each of some junctions, no junction twice.
 
@@ -143,7 +148,7 @@ class Junctions:
             col: bit line of each.
             volts: across each, broadcasts.
             width_seconds: of each pulse, broadcasts.
-            count: pulses in a train.
+            count: pulses in a train, broadcasts.
         """
         expected = count * expected_switches(
             volts, width_seconds, self.barrier_kt[row, col], self.critical_volts[row, col], self.law.attempt_seconds

@@ -70,6 +70,27 @@ def test_a_single_cell_takes_the_same_path_as_a_crowd():
     assert (one.blocks["weights"].junctions.draws == many.blocks["weights"].junctions.draws).all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_run_of_one_cell_pulses_answers_as_each_of_them_alone(seed):
+    """Runs are carried out together; states, draws, times and energies are those of one after the other, to the bit."""
+    rng = np.random.default_rng(seed)
+    pulses = [
+        Pulse("weights", rng.choice([-0.5, 0.46, 0.47]), rng.choice([5e-9, 1e-8]), int(rng.integers(1, 4)), cell[None])
+        for cell in rng.integers(0, 6, (200, 2))
+    ]
+    together, alone = (build_chip("tile16", {"seed": str(seed)}) for _ in range(2))
+    answers = together.execute([*pulses, Read("weights")])
+    one_by_one = [alone.execute([each])[0] for each in [*pulses, Read("weights")]]
+    for one, other in zip(answers[:-1], one_by_one[:-1], strict=True):
+        assert (one.pulses, one.chip_seconds, one.energy_joules) == (
+            other.pulses,
+            other.chip_seconds,
+            other.energy_joules,
+        )
+    assert (answers[-1].siemens == one_by_one[-1].siemens).all()
+    assert (together.blocks["weights"].junctions.draws == alone.blocks["weights"].junctions.draws).all()
+
+
 def test_a_cell_named_twice_is_pulsed_twice():
     twice, train = (build_chip("tile16", {"seed": "2"}) for _ in range(2))
     twice.execute([Pulse("weights", 0.4, 10e-9, where=np.array([[1, 1], [2, 2], [1, 1]]))])
