@@ -16,13 +16,8 @@ from typing import Any
 
 from numba import njit
 from spinloop.emulator.physics import _macrospin_rows as rows
-from spinloop.emulator.physics._lane_chance import (
-    advance,
-    fma,
-    low_moment_normal,
-    two_normals,
-    widest_vectors,
-)
+from spinloop.emulator.physics._lane_chance import low_moment_normal, two_normals
+from spinloop.emulator.physics._lanes import advance, fma, widest_vectors
 
 M, H, A, K, EASY, DEMAG = rows.M, rows.H, rows.A, rows.K, rows.EASY, rows.DEMAG
 SIGMA, ALPHA, SCALE, STT, STT_RATIO, SOT = rows.SIGMA, rows.ALPHA, rows.SCALE, rows.STT, rows.STT_RATIO, rows.SOT

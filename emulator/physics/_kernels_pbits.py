@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from spinloop.emulator.physics._kernels_lanes import F, U, f32_from_i32, log32, wide
+from spinloop.emulator.physics._lane_functions import log32
+from spinloop.emulator.physics._lanes import F, U, float_from_signed, widest_vectors
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _thresholds(X, half):
     """logit(u) / 2 for each p-bit, u on the grid (k + 1/2) / 2^24; X is the state of xoshiro128+, shape (4, n)."""
-    wide()
+    widest_vectors()
     A, B, C, D = X[0], X[1], X[2], X[3]
     for i in range(half.size):
         a, b, c, d = A[i], B[i], C[i], D[i]
@@ -30,7 +31,7 @@ def _thresholds(X, half):
         B[i] = b
         C[i] = U(c ^ t)
         D[i] = U(U(d << U(11)) | U(d >> U(21)))
-        k = f32_from_i32(U(word >> U(8))) + F(0.5)
+        k = float_from_signed(U(word >> U(8))) + F(0.5)
         # The difference is exact but for the lowest numbers, whose complement is 2^24 to single precision anyway.
         half[i] = F(0.5) * log32(k / max(F(2.0**24) - k, F(0.5)))
 
@@ -56,7 +57,7 @@ def sweep(couplings, unit, own, X, states, half, fields, betas, history):
     Couplings are whole numbers of `unit`, so `fields`, their sums over the states, are exact however often they are
     updated. Returns how many p-bits flipped.
     """
-    wide()
+    widest_vectors()
     flips = 0
     for s in range(betas.size):
         _thresholds(X, half)

@@ -14,20 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from spinloop.emulator.physics._kernels_lanes import (
-    SIGN,
-    F,
-    U,
-    bits_from_f32,
-    exp32,
-    exp32_pair,
-    f32_from_bits,
-    one_less_exp24,
-    phi24_short,
-    prefetch,
-    uniform24,
-    wide,
-)
+from spinloop.emulator.physics._lane_functions import SIGN, exp32, exp32_pair, one_less_exp24, phi24_short, uniform24
+from spinloop.emulator.physics._lanes import F, U, bits_from_float, float_from_bits, prefetch, widest_vectors
 
 LANES = 512
 ROWS = 8
@@ -43,40 +31,40 @@ _SHORT_BITS = U(0x3E800000)  # of 1/4: positive floats are ordered as their bits
 @njit(cache=True, nogil=True, error_model="numpy")
 def _hazards_linear(B, W, bias, seconds):
     """Expected switches per interval, up and down, for n = 1; returns the bits of the largest sum."""
-    wide()
+    widest_vectors()
     worst = U(0)
     for i in range(LANES):
-        slope = f32_from_bits(U(B[_G + i] & U(0x7FFFFFFF)))
-        grow, shrink = exp32_pair(slope * (bias[i] - f32_from_bits(B[_O + i])))
-        centre = f32_from_bits(B[_K + i]) * seconds
+        slope = float_from_bits(U(B[_G + i] & U(0x7FFFFFFF)))
+        grow, shrink = exp32_pair(slope * (bias[i] - float_from_bits(B[_O + i])))
+        centre = float_from_bits(B[_K + i]) * seconds
         up, down = centre * grow, centre * shrink
         total = up + down
         W[i] = total
         W[LANES + i] = up
         W[2 * LANES + i] = down
-        worst = max(worst, bits_from_f32(total))
+        worst = max(worst, bits_from_float(total))
     return worst
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _hazards_curved(B, W, bias, seconds, squared):
     """The same for n = 2 (`squared`) and n = 3/2."""
-    wide()
+    widest_vectors()
     worst = U(0)
     for i in range(LANES):
-        barrier = f32_from_bits(U(B[_G + i] & U(0x7FFFFFFF)))
-        reduced = (bias[i] - f32_from_bits(B[_O + i])) * f32_from_bits(B[_C + i])
+        barrier = float_from_bits(U(B[_G + i] & U(0x7FFFFFFF)))
+        reduced = (bias[i] - float_from_bits(B[_O + i])) * float_from_bits(B[_C + i])
         # Never below zero but by rounding: the bias was checked.
         low, high = max(F(1.0) - reduced, F(0.0)), max(F(1.0) + reduced, F(0.0))
         low_power = low * (low if squared else np.sqrt(low))
         high_power = high * (high if squared else np.sqrt(high))
-        attempts = f32_from_bits(B[_K + i]) * seconds
+        attempts = float_from_bits(B[_K + i]) * seconds
         up, down = attempts * exp32(-barrier * low_power), attempts * exp32(-barrier * high_power)
         total = up + down
         W[i] = total
         W[LANES + i] = up
         W[2 * LANES + i] = down
-        worst = max(worst, bits_from_f32(total))
+        worst = max(worst, bits_from_float(total))
     return worst
 
 
@@ -89,7 +77,7 @@ def thresholds(B, W, bias, seconds, twice_exponent):
     in row 0 to save a division; short ones have 1 there and a series instead of an exponential. A block of short
     intervals only, takes a shorter way to the same bits.
     """
-    wide()
+    widest_vectors()
     if twice_exponent == 2:
         worst = _hazards_linear(B, W, bias, seconds)
     else:
@@ -113,7 +101,7 @@ def thresholds(B, W, bias, seconds, twice_exponent):
 @njit(cache=True, nogil=True, error_model="numpy")
 def draw(B, W):
     """One word from each stream; flip where it says so."""
-    wide()
+    widest_vectors()
     for i in range(LANES):
         a, b, c, d = B[i], B[LANES + i], B[2 * LANES + i], B[3 * LANES + i]
         word = U(a + d)
@@ -128,15 +116,15 @@ def draw(B, W):
         B[3 * LANES + i] = U(U(d << U(11)) | U(d >> U(21)))
         bits = B[_G + i]
         # Blended bit by bit, because a choice between two loads is compiled to a gather.
-        out_of_0, out_of_1 = bits_from_f32(W[LANES + i]), bits_from_f32(W[2 * LANES + i])
-        p = f32_from_bits(U(out_of_0 ^ U(U(out_of_0 ^ out_of_1) & U(U(0) - U(bits >> U(31))))))
+        out_of_0, out_of_1 = bits_from_float(W[LANES + i]), bits_from_float(W[2 * LANES + i])
+        p = float_from_bits(U(out_of_0 ^ U(U(out_of_0 ^ out_of_1) & U(U(0) - U(bits >> U(31))))))
         B[_G + i] = U(bits ^ (SIGN if uniform24(word, b) * W[i] < p else U(0)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _whole(W, bias):
     """A block's share of a bias; the last block's is filled up with zeros."""
-    wide()
+    widest_vectors()
     if bias.size == LANES:
         return bias
     spare = W[3 * LANES :]
@@ -147,7 +135,7 @@ def _whole(W, bias):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _store(B, out):
-    wide()
+    widest_vectors()
     for i in range(out.size):
         out[i] = np.uint8(B[_G + i] >> U(31))
 
@@ -155,7 +143,7 @@ def _store(B, out):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fetch(bias, out):
     """The next sample's share lies a whole population further on, where no processor looks by itself."""
-    wide()
+    widest_vectors()
     for i in range(0, bias.size, 16):
         prefetch(bias, i)
     for i in range(0, out.size, 64):
@@ -165,7 +153,7 @@ def _fetch(bias, out):
 @njit(cache=True, nogil=True, error_model="numpy")
 def sample_fresh(blocks, bias, seconds, twice_exponent, out, W, first, last):
     """Method "exact": a bias for each sample; blocks first to last, all samples of one block before the next."""
-    wide()
+    widest_vectors()
     n = bias.shape[1]
     for b in range(first, last):
         B, start, stop = blocks[b], b * LANES, min(n, (b + 1) * LANES)
@@ -180,7 +168,7 @@ def sample_fresh(blocks, bias, seconds, twice_exponent, out, W, first, last):
 @njit(cache=True, nogil=True, error_model="numpy")
 def sample_held(blocks, bias, seconds, twice_exponent, out, W, first, last):
     """Method "cached": one bias for all samples, so the probabilities are computed once."""
-    wide()
+    widest_vectors()
     n = bias.shape[0]
     for b in range(first, last):
         B, start, stop = blocks[b], b * LANES, min(n, (b + 1) * LANES)
@@ -193,10 +181,10 @@ def sample_held(blocks, bias, seconds, twice_exponent, out, W, first, last):
 @njit(cache=True, nogil=True, error_model="numpy")
 def largest(bias):
     """Bits of the largest magnitude; infinity and NaN have larger bits than any number."""
-    wide()
+    widest_vectors()
     worst = U(0)
     for i in range(bias.size):
-        worst = max(worst, U(bits_from_f32(bias[i]) & U(0x7FFFFFFF)))
+        worst = max(worst, U(bits_from_float(bias[i]) & U(0x7FFFFFFF)))
     return worst
 
 
@@ -209,6 +197,6 @@ def worst_bias(blocks, bias):
         B, start, stop = blocks[b], b * LANES, min(n, (b + 1) * LANES)
         for t in range(bias.shape[0]):
             for i in range(stop - start):
-                reduced = (bias[t, start + i] - f32_from_bits(B[_O + i])) * f32_from_bits(B[_C + i])
-                worst = max(worst, U(bits_from_f32(reduced) & U(0x7FFFFFFF)))
+                reduced = (bias[t, start + i] - float_from_bits(B[_O + i])) * float_from_bits(B[_C + i])
+                worst = max(worst, U(bits_from_float(reduced) & U(0x7FFFFFFF)))
     return worst

@@ -14,8 +14,9 @@ import math
 
 import numpy as np
 from numba import njit
-from spinloop.emulator.physics._kernels_lanes import SIGN, F, U, one_less_exp24, phi24_short, wide
 from spinloop.emulator.physics._kernels_telegraph import _G, LANES, _hazards_curved, _hazards_linear, _whole, draw
+from spinloop.emulator.physics._lane_functions import SIGN, one_less_exp24, phi24_short
+from spinloop.emulator.physics._lanes import F, U, widest_vectors
 
 _Q = np.uint64
 
@@ -95,7 +96,7 @@ def _path(key, up, down, state, ends, span, some, times, count):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _marks(B, W, H):
     """Row 0 of H: threshold for any switch; rows 1, 2: the hazards. Turns W into what `thresholds` would have left."""
-    wide()
+    widest_vectors()
     for i in range(LANES):
         y, up, down = W[i], W[LANES + i], W[2 * LANES + i]
         hazard = up if B[_G + i] < SIGN else down
