@@ -30,6 +30,7 @@ from spinloop.protocols.wire.zmq_client import ZmqClient
 
 ROUNDS = 9
 BATCH = 256
+ECHOES = ("echo", "echo without copying")
 EMULATED = "emulator:tile64?seed=7"
 MEGABYTE_SHAPE = (128, 1024)
 PULSE = Pulse("weights", 0.55, 1e-8)
@@ -62,17 +63,14 @@ class Answerer:
 # --- servers, each in its own process ------------------------------------------------------------------------------
 
 
-def echo_server() -> None:
-    """A bare REP socket that sends back what it got, frame for frame, large ones without copying."""
+def echo_server(copy: bool) -> None:
+    """A bare REP socket that sends back what it got, frame for frame; small frames are quicker copied, large ones not."""
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REP)
     socket.bind("tcp://127.0.0.1:0")
     print(socket.getsockopt_string(zmq.LAST_ENDPOINT), flush=True)
     while True:
-        frame = socket.recv(copy=False)
-        while frame.more:
-            socket.send(frame, zmq.SNDMORE)
-            frame = socket.recv(copy=False)
-        socket.send(frame)
+        frames: list[Any] = socket.recv_multipart() if copy else socket.recv_multipart(copy=False)
+        socket.send_multipart(frames, copy=copy)
 
 
 def chip_server(chip: str) -> None:
@@ -97,7 +95,7 @@ def server(kind: str) -> Iterator[str]:
         assert address, f"the {kind} server did not start"
         yield address
     finally:
-        process.send_signal(signal.SIGKILL if kind == "echo" else signal.SIGTERM)
+        process.send_signal(signal.SIGKILL if kind in ECHOES else signal.SIGTERM)
         process.wait(20)
 
 
@@ -138,29 +136,28 @@ def alternate(one: Callable[[], object], other: Callable[[], object], times: int
     return statistics.median(ones), statistics.median(others), statistics.median(a / b for a, b in pairs)
 
 
-def small_operation() -> dict[str, Any]:
-    """One small operation against a bare echo of as many bytes in one frame."""
+def small_operation(joined: bool) -> dict[str, Any]:
+    """One small operation against a bare echo of the same bytes: in the same frames, or joined in one.
+
+    The difference between the two is what LECO's five frames cost any program that sends them.
+    """
     me = Address(new_name(), 0)
-    message = b"".join(me.message(me.new_header(), ClientCodec().execute_request(1, [PULSE], "0" * 32)))
+    frames = [bytes(each) for each in me.message(me.new_header(), ClientCodec().execute_request(1, [PULSE], "0" * 32))]
+    message = [b"".join(frames)] if joined else frames
     with server("answerer") as chip, server("echo") as echo, ZmqClient(chip) as client, bare(echo) as socket:
 
         def ours() -> None:
             assert client.execute([PULSE])[0].pulses == 1  # type: ignore[attr-defined]
 
         def theirs() -> None:
-            socket.send(message)
-            assert socket.recv() == message
+            socket.send_multipart(message)
+            assert socket.recv_multipart() == message
 
         seconds, base, ratio = alternate(ours, theirs, 400)
-    return figure(
-        "one small operation, tcp, median",
-        seconds * 1e6,
-        "us",
-        f"bare REQ/REP echo {base * 1e6:.1f} us",
-        ratio,
-        2.5,
-        1.5,
-    )
+    how = "joined in one frame" if joined else "in the same frames"
+    against = f"bare REQ/REP echo of the same bytes {how}, {base * 1e6:.1f} us"
+    name = "one small operation, tcp, median" + (", and its framing" if joined else "")
+    return figure(name, seconds * 1e6, "us", against, ratio, *((None, None) if joined else (2.5, 1.5)))
 
 
 def batch(name: str, chip: str, operations: list[Operation], floor: float, goal: float) -> dict[str, Any]:
@@ -179,7 +176,12 @@ def batch(name: str, chip: str, operations: list[Operation], floor: float, goal:
 def megabyte() -> dict[str, Any]:
     """1 MiB of float64 to the chip and back, against a bare `copy=False` echo of the same bytes."""
     array = np.random.default_rng(1).random(MEGABYTE_SHAPE)
-    with server("answerer") as chip, server("echo") as echo, ZmqClient(chip) as client, bare(echo) as socket:
+    with (
+        server("answerer") as chip,
+        server("echo without copying") as echo,
+        ZmqClient(chip) as client,
+        bare(echo) as socket,
+    ):
         assert np.array_equal(client.execute([Multiply("weights", array)])[0].amps, array)  # type: ignore[attr-defined]
         socket.send(array.data, copy=False)
         assert bytes(socket.recv(copy=False).buffer) == array.tobytes()
@@ -199,7 +201,13 @@ def megabyte() -> dict[str, Any]:
 
 
 def figure(
-    name: str, value: float, unit: str, against: str, ratio: float | None, floor: float, goal: float
+    name: str,
+    value: float,
+    unit: str,
+    against: str,
+    ratio: float | None,
+    floor: float | None,
+    goal: float | None,
 ) -> dict[str, Any]:
     """One line of output; floor and goal are bounds on the ratio where there is one, else on the value."""
     rounded = float(f"{value:.4g}")
@@ -216,11 +224,14 @@ def main() -> None:
     parser.add_argument("--server", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.server:
-        echo_server() if arguments.server == "echo" else chip_server(arguments.server)
+        if arguments.server in ECHOES:
+            echo_server(copy=arguments.server == "echo")
+        chip_server(arguments.server)
         return
     cell = [Pulse("weights", 0.55, 1e-8, 1, np.array([[k // 64, k % 64]])) for k in range(BATCH)]
     measurements: list[Callable[[], dict[str, Any]]] = [
-        small_operation,
+        lambda: small_operation(joined=False),
+        lambda: small_operation(joined=True),
         lambda: batch("256 pulses in one message, answered only", "answerer", [PULSE] * BATCH, 500_000, 1_000_000),
         lambda: batch(
             "256 one-cell pulses in one message, emulator:tile64", "emulator:tile64?seed=7", list(cell), 50_000, 50_000
