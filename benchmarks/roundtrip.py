@@ -64,7 +64,7 @@ class Answerer:
 
 
 def echo_server(copy: bool) -> None:
-    """A bare REP socket that sends back what it got, frame for frame; small frames are quicker copied, large ones not."""
+    """A bare REP socket that sends back what it got, frame for frame; small frames are quicker when copied."""
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REP)
     socket.bind("tcp://127.0.0.1:0")
     print(socket.getsockopt_string(zmq.LAST_ENDPOINT), flush=True)
