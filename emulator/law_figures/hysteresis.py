@@ -15,6 +15,7 @@ from spinloop.emulator.devices.macrospins import Macrospins
 from spinloop.emulator.law_figures.agreement import Check, Drawn, Floats, in_sigmas
 from spinloop.emulator.physics.macrospin import GYROMAGNETIC
 from spinloop.emulator.physics.tunnelling import conductance_siemens
+from threadpoolctl import threadpool_limits
 
 from spinloop import figures
 
@@ -84,9 +85,10 @@ def exact(barrier_kt: float, seconds: float, observables: Sequence[Callable[[Flo
     state = project @ (start / (start @ weight))
     moments = np.stack([project @ observable(z) for observable in observables])
     means = []
-    for field in swept_field():
-        state = expm((DAMPING * RATE * seconds / SAMPLES) * (still + field * tilt)) @ state
-        means.append(moments @ state)
+    with threadpool_limits(1, "blas"):  # on matrices this small, threads only wait for each other
+        for field in swept_field():
+            state = expm((DAMPING * RATE * seconds / SAMPLES) * (still + field * tilt)) @ state
+            means.append(moments @ state)
     return np.stack(means, axis=1)
 
 
