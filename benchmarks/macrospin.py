@@ -26,6 +26,8 @@ from spinloop.emulator.devices.macrospin_parameters import MacrospinParameters
 from spinloop.emulator.devices.macrospins import Macrospins
 from spinloop.emulator.physics.macrospin import GYROMAGNETIC
 
+from benchmarks._report import figure
+
 ROUNDS = 7
 DEVICES, STEPS, STEP = 4096, 300, 1e-13
 MS_TESLAS, THICKNESS, AREA, ALPHA, ETA, HK = 1.2, 1e-9, 0.25 * np.pi * 40e-9**2, 0.02, 0.6, 1.1e6
@@ -176,16 +178,6 @@ def equilibrium(alpha: float, devices: int = 2**17, samples: int = 8) -> dict[st
     deviation = 1.15 / np.sqrt(devices * samples)  # of an exponential variable, samples correlated by exp(-2)
     name = f"T6 error of <1 - mz^2> at the default step, damping {alpha:g} (standard error {deviation:.2%})"
     return figure(name, 100 * abs(error), "%", "Boltzmann", None, 1.0, 0.2)
-
-
-def figure(
-    name: str, value: float, unit: str, against: str, ratio: float | None, floor: float | None, goal: float | None
-) -> dict[str, Any]:
-    """One line of output; floor and goal are bounds on the ratio for T1 and T2, on the value for T5 and T6."""
-    return {
-        "name": name, "value": float(f"{value:.4g}"), "unit": unit, "against": against,
-        "ratio": None if ratio is None else round(ratio, 3), "floor": floor, "goal": goal,
-    }  # fmt: skip
 
 
 def main() -> None:

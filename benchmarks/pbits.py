@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from spinloop.emulator.physics.pbits import PBits, energies
 from threadpoolctl import threadpool_limits
 
+from benchmarks._report import figure
+
 SIZE = 1024
 ROUNDS = 7
 SWEEPS = 100
@@ -97,18 +99,10 @@ def measure(beta: float, bounded: bool) -> list[dict[str, Any]]:
         ratio = statistics.median(one / other for one, other in zip(rates["ours"], rates[name], strict=True))
         title = f"{'T7 ' if bounded else ''}1024 p-bits, all to all, sequential, beta = {beta:g}"
         against = f"{name}, {statistics.median(rates[name]):.3g} M/core-s"
-        lines.append(figure(title, value, against, ratio, *((20.0, 100.0) if bounded else (None, None))))
+        lines.append(
+            figure(title, value, "M updates/core-s", against, ratio, *((20.0, 100.0) if bounded else (None, None)))
+        )
     return lines
-
-
-def figure(
-    name: str, value: float, against: str, ratio: float, floor: float | None, goal: float | None
-) -> dict[str, Any]:
-    """One line of output; floor and goal are bounds on the ratio."""
-    return {
-        "name": name, "value": float(f"{value:.4g}"), "unit": "M updates/core-s", "against": against,
-        "ratio": round(ratio, 3), "floor": floor, "goal": goal,
-    }  # fmt: skip
 
 
 def main() -> None:

@@ -28,6 +28,8 @@ from spinloop.protocols.wire.codec import ClientCodec
 from spinloop.protocols.wire.link import Address, new_name
 from spinloop.protocols.wire.zmq_client import ZmqClient
 
+from benchmarks._report import figure
+
 ROUNDS = 9
 BATCH = 256
 ECHOES = ("echo", "echo without copying")
@@ -198,23 +200,6 @@ def megabyte() -> dict[str, Any]:
         seconds, base, ratio = alternate(ours, theirs, 60)
     against = f"bare copy=False REQ/REP echo {base * 1e6:.0f} us"
     return figure("1 MiB array round trip, tcp, median", seconds * 1e6, "us", against, ratio, 1.5, 1.5)
-
-
-def figure(
-    name: str,
-    value: float,
-    unit: str,
-    against: str,
-    ratio: float | None,
-    floor: float | None,
-    goal: float | None,
-) -> dict[str, Any]:
-    """One line of output; floor and goal are bounds on the ratio where there is one, else on the value."""
-    rounded = float(f"{value:.4g}")
-    return {
-        "name": name, "value": rounded, "unit": unit, "against": against,
-        "ratio": None if ratio is None else round(ratio, 3), "floor": floor, "goal": goal,
-    }  # fmt: skip
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from spinloop.emulator.devices.telegraph_population import TelegraphPopulation
 from spinloop.emulator.physics.telegraph import probability_of_one, telegraph_rates
 
+from benchmarks._report import figure
+
 DEVICES = 1_000_000
 SAMPLES = 8
 ROUNDS = 7
@@ -135,16 +137,6 @@ def closed_loop(devices: int, floor: float | None, goal: float | None) -> dict[s
     ratio = statistics.median(other / one for one, other in pairs)
     name = f"{'T4 ' if floor else ''}closed-loop update of {devices:.0e} telegraph devices"
     return figure(name, mine * 1e3, "ms", f"vectorised numpy {base * 1e3:.3g} ms", ratio, floor, goal)
-
-
-def figure(
-    name: str, value: float, unit: str, against: str, ratio: float | None, floor: float | None, goal: float | None
-) -> dict[str, Any]:
-    """One line of output; floor and goal bound the ratio, but the value for T4 and where there is no ratio."""
-    return {
-        "name": name, "value": float(f"{value:.4g}"), "unit": unit, "against": against,
-        "ratio": None if ratio is None else round(ratio, 3), "floor": floor, "goal": goal,
-    }  # fmt: skip
 
 
 def main() -> None:
